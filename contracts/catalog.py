@@ -1,4 +1,7 @@
-"""The list of slices: every command, event, observation, job, report and timer of the house, by name. No other logic."""
+"""The list of slices: every command, event, observation, job, report and timer of the house, by name.
+
+No other logic.
+"""
 
 from typing import Final
 

@@ -138,7 +138,10 @@ class DeviceRenamed(Event, frozen=True, kw_only=True):
 
 
 class DeviceMoved(Event, frozen=True, kw_only=True):
-    """A device is reached elsewhere, or in another way. What was pinned is forgotten: another host is another device."""
+    """A device is reached elsewhere, or in another way.
+
+    What was pinned is forgotten: another host is another device.
+    """
 
     name: ClassVar[str] = "devices.moved"
     entity: ClassVar[str] = "device_id"
@@ -216,7 +219,10 @@ class DeviceDistrusted(Event, frozen=True, kw_only=True):
 
 
 class ProbeLogin(Job, frozen=True, kw_only=True):
-    """Log in to a device and say what came of it. It holds all that is needed, so that no poller has to know the device yet."""
+    """Log in to a device and say what came of it.
+
+    It holds all that is needed, so that no poller has to know the device yet.
+    """
 
     name: ClassVar[str] = "devices.probe_login"
     entity: ClassVar[str] = "device_id"

@@ -9,8 +9,9 @@ from contracts.language.message import Observation
 class HealthObserved(Observation, frozen=True, kw_only=True):
     """One look at a device's own state. None where the board has no such sensor.
 
-    `temperature_celsius` is the board's, or the processor's where only that is known. `sensors` holds every numeric sensor by its
-    RouterOS name in SI units (fans in revolutions per minute), `states` every sensor that answers in words, such as a power supply.
+    `temperature_celsius` is the board's, or the processor's where only that is known. `sensors` holds every numeric
+    sensor by its RouterOS name in SI units (fans in revolutions per minute), `states` every sensor that answers in
+    words, such as a power supply.
     """
 
     name: ClassVar[str] = "health.observed"

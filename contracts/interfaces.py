@@ -9,7 +9,7 @@ from contracts.language.message import Observation
 
 
 class Interface(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One interface as it is configured. `kind` is RouterOS' type: ether, bridge, vlan, wlan, wifi, wg, pppoe-out …"""
+    """One interface as it is configured. `kind` is RouterOS' type: ether, bridge, vlan, wlan, wifi, wg, pppoe-out."""
 
     name: str
     kind: str

@@ -16,8 +16,10 @@ Parts = Annotated[
 
 
 class PollObserved(Observation, frozen=True, kw_only=True):
-    """What a device said. `epoch` is the fencing number of the poller's lease and `tick` counts its polls of this device from 1
-    without a hole: a number that is missing is an observation that was lost.
+    """What a device said.
+
+    `epoch` is the fencing number of the poller's lease and `tick` counts its polls of this device from 1 without a
+    hole: a number that is missing is an observation that was lost.
     """
 
     name: ClassVar[str] = "polls.observed"

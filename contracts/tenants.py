@@ -1,4 +1,7 @@
-"""Tenants: the walls of the house. A tenant's own facts lie under its own subject; its name is claimed on the platform."""
+"""Tenants: the walls of the house.
+
+A tenant's own facts lie under its own subject; its name is claimed on the platform.
+"""
 
 from typing import Annotated, ClassVar, Final
 

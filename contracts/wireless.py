@@ -19,7 +19,10 @@ class Stack(enum.StrEnum):
 
 
 class Station(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One registered peer. Rates and bytes are as the access point sees them: `tx` goes to the station. None where not told."""
+    """One registered peer.
+
+    Rates and bytes are as the access point sees them: `tx` goes to the station. None where not told.
+    """
 
     mac: str
     interface: str

@@ -1,7 +1,7 @@
 """Messages to bytes and back, by type name. Old shapes are lifted here and nowhere else.
 
-A poll is one message on the wire that holds several observations (`polls.observed` with `parts`), so that a device costs one
-publish a round; reading it gives each part as a message of its own, under the same envelope and sequence.
+A poll is one message on the wire that holds several observations (`polls.observed` with `parts`), so that a device
+costs one publish a round; reading it gives each part as a message of its own, under the same envelope and sequence.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -86,7 +86,10 @@ class Codec:
         return Outgoing(build(tenant_id, message.kind, message.name, about), headers, body(message))
 
     def decode_body(self, name: str, data: bytes | msgspec.Raw) -> Message | None:
-        """The newest shape of one body; None for a name this process does not know; raises ContractBroken when it does not fit."""
+        """The newest shape of one body.
+
+        None for a name this process does not know; raises ContractBroken when it does not fit.
+        """
         decoder = self._decoders.get(name)
         if decoder is None:
             return None

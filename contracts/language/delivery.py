@@ -23,7 +23,10 @@ class Expectation(msgspec.Struct, frozen=True):
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """One message as it comes in. `sequence` is its place in its stream; `attempt` counts deliveries from 1; `token` acknowledges it."""
+    """One message as it comes in.
+
+    `sequence` is its place in its stream; `attempt` counts deliveries from 1; `token` acknowledges it.
+    """
 
     subject: str
     headers: Mapping[str, str]
@@ -93,13 +96,12 @@ class Reader(Protocol):
     ) -> AsyncIterator[list[Delivery]]:
         """Batches after a sequence, without end and without acknowledgement: the caller keeps its own checkpoint.
 
-        With `idle` an empty batch comes whenever the stream is exhausted, so that the caller knows that it has caught up.
+        With `idle` an empty batch comes whenever the stream is exhausted, so that the caller knows that it has caught
+        up.
         """
         ...
 
-    def take(
-        self, stream: str, consumer: str, *, batch_max: int = 64, filters: Sequence[str] = ()
-    ) -> AsyncIterator[list[Delivery]]:
+    def take(self, stream: str, consumer: str, *, batch_max: int = 64) -> AsyncIterator[list[Delivery]]:
         """Batches of a shared durable consumer; each delivery is settled with `settle`, or comes again."""
         ...
 

@@ -1,7 +1,7 @@
 """What stands around a message: CloudEvents 1.0 in NATS binary mode, plus who asked and what caused what.
 
-The header names are those of the CloudEvents NATS binding (`ce-` before every attribute); `tod-actor`, `tod-correlation` and
-`tod-causation` are ours, `traceparent` is W3C Trace Context.
+The header names are those of the CloudEvents NATS binding (`ce-` before every attribute); `tod-actor`,
+`tod-correlation` and `tod-causation` are ours, `traceparent` is W3C Trace Context.
 """
 
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ ANSWER_TO: Final = "tod-answer-to"
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """One message's headers. `id` is the same on every retry; `occurred_at` is aware and UTC.
 
-    `actor` is `user:<id>`, `key:<id>`, `operator:<name>` or `process:<name>`. `correlation` is the id of the action that began it all,
-    `causation` the id of the message that led to this one.
+    `actor` is `user:<id>`, `key:<id>`, `operator:<name>` or `process:<name>`. `correlation` is the id of the action
+    that began it all, `causation` the id of the message that led to this one.
     """
 
     id: str

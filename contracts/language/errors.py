@@ -10,7 +10,8 @@
     ├── Unavailable          one of our servers; retry later, readiness goes red
     └── ContractBroken       our bug or foreign data; park and alarm
 
-A library's error is translated where the library is called, with the cause kept. `code` is the promise, text is for people.
+A library's error is translated where the library is called, with the cause kept. `code` is the promise, text is for
+people.
 """
 
 from typing import ClassVar

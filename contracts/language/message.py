@@ -1,4 +1,7 @@
-"""The shapes a message can have: what is asked (Command), what is so (Event), what was seen (Observation), and what the house asks of itself."""
+"""The shapes a message can have.
+
+What is asked (Command), what is so (Event), what was seen (Observation), and what the house asks of itself.
+"""
 
 import enum
 from typing import Any, ClassVar
@@ -32,7 +35,10 @@ class Observation(Message, frozen=True, kw_only=True):
 
 
 class Command(Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What somebody wants; travels as an action. Fields of type Sealed arrive over HTTP as plain text and are sealed at once."""
+    """What somebody wants; travels as an action.
+
+    Fields of type Sealed arrive over HTTP as plain text and are sealed at once.
+    """
 
     kind: ClassVar[Kind] = Kind.ACTION
 
@@ -44,7 +50,10 @@ class Job(Message, frozen=True, kw_only=True):
 
 
 class Report(Message, frozen=True, kw_only=True):
-    """What a poller found out and `commands` must turn into a fact: a job's outcome, a device gone, a certificate seen."""
+    """What a poller found out and `commands` must turn into a fact.
+
+    A job's outcome, a device gone, a certificate seen.
+    """
 
     kind: ClassVar[Kind] = Kind.REPORT
 
@@ -64,7 +73,9 @@ class Method(enum.StrEnum):
 
 
 class CommandSpec(msgspec.Struct, frozen=True):
-    """How one command is asked for: verb, path (its parameters are fields of the command), permission, and the view that answers.
+    """How one command is asked for.
+
+    Verb, path (its parameters are fields of the command), permission, and the view that answers.
 
     With `creates` the entity's id is made by the gateway from the idempotency key, so that a retry makes one thing.
     With `platform` only a role without a tenant may ask, and the message belongs to the installation.

@@ -6,7 +6,10 @@ import msgspec
 
 
 class Sealed(msgspec.Struct, frozen=True):
-    """Ciphertext of one secret: `text` as the key service gave it, opened with `key` and the context it was sealed in."""
+    """Ciphertext of one secret.
+
+    `text` as the key service gave it, opened with `key` and the context it was sealed in.
+    """
 
     key: str
     text: str

@@ -18,7 +18,10 @@ class Retention(enum.StrEnum):
 
 
 class StreamSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One stream. Ages in seconds (0: for ever), sizes in bytes (-1: without limit). `is_async` trades safety for speed, knowingly."""
+    """One stream.
+
+    Ages in seconds (0: for ever), sizes in bytes (-1: without limit). `is_async` trades safety for speed, knowingly.
+    """
 
     name: str
     kinds: tuple[Kind, ...]
@@ -37,6 +40,16 @@ class StreamSpec(msgspec.Struct, frozen=True, kw_only=True):
     def subjects(self) -> tuple[str, ...]:
         """The subjects it takes."""
         return tuple(kind_filter(kind) for kind in self.kinds)
+
+
+class ConsumerSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One durable consumer, shared by every copy of the process that takes from it. Times in seconds."""
+
+    name: str
+    stream: str
+    subjects: tuple[str, ...]
+    ack_wait_seconds: float = 30.0
+    in_flight_max: int = 1000
 
 
 LEDGER: Final = StreamSpec(name="LEDGER", kinds=(Kind.ACTION, Kind.FACT), is_immutable=True, is_atomic=True)
@@ -62,3 +75,11 @@ EVIDENCE: Final = StreamSpec(name="EVIDENCE", kinds=(Kind.EVIDENCE,), is_immutab
 
 STREAMS: Final = (LEDGER, OBSERVATIONS, JOBS, TIMERS, PARKED, EVIDENCE)
 BY_KIND: Final = {kind: stream for stream in STREAMS for kind in stream.kinds}
+
+ACTIONS: Final = ConsumerSpec(name="actions", stream="LEDGER", subjects=(kind_filter(Kind.ACTION),))
+PROCESSES: Final = ConsumerSpec(name="processes", stream="LEDGER", subjects=(kind_filter(Kind.FACT),))
+REPORTS: Final = ConsumerSpec(name="reports", stream="JOBS", subjects=(kind_filter(Kind.REPORT),))
+DUE: Final = ConsumerSpec(name="due", stream="TIMERS", subjects=(kind_filter(Kind.DUE),))
+DEVICE_JOBS: Final = ConsumerSpec(name="jobs", stream="JOBS", subjects=(kind_filter(Kind.JOB),), ack_wait_seconds=60.0)
+
+CONSUMERS: Final = (ACTIONS, PROCESSES, REPORTS, DUE, DEVICE_JOBS)

@@ -44,7 +44,10 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 def build(tenant_id: UUID, kind: Kind, name: str, entity: UUID | str) -> str:
-    """The subject of the message called `name` (`word.what`) about `entity`; raises ContractBroken for a token NATS would split."""
+    """The subject of the message called `name` (`word.what`) about `entity`.
+
+    Raises ContractBroken for a token NATS would split.
+    """
     word, _, what = name.partition(".")
     token = str(entity)
     if not (_TOKEN.fullmatch(token) and _TOKEN.fullmatch(word) and _TOKEN.fullmatch(what)):

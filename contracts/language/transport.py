@@ -8,8 +8,10 @@ API_TLS_PORT: Final = 8729
 
 
 class Transport(enum.StrEnum):
-    """How the binary API is reached. `auto` tries a certificate of a known authority, then the pinned one; it never falls to a
-    weaker rung by itself: anonymous and plain have to be asked for.
+    """How the binary API is reached.
+
+    `auto` tries a certificate of a known authority, then the pinned one; it never falls to a weaker rung by itself:
+    anonymous and plain have to be asked for.
     """
 
     AUTO = "auto"

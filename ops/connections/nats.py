@@ -1,0 +1,362 @@
+"""The bus: nats-py spoken in the words of `contracts.language.delivery`, fast where it counts and safe where it hurts.
+
+Owns the connection, confirmed publishing, atomic batches and direct reads; pulling lies in `pull.py`. Three choices
+keep it honest: nothing is buffered while the server is away (`pending_size=0`), so a publish that failed is never sent
+later behind our back; every message carries an id, so that asking again after a time-out is the same message; no push
+consumer is used, since those fall silent after a server restart.
+"""
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+import msgspec
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from contracts.language.delivery import Appended, Delivery, Expectation, Outgoing
+from contracts.language.errors import ContractBroken, StaleState, Unavailable
+from ops.connections.pull import Puller, Taker
+
+Result = TypeVar("Result")
+log = structlog.get_logger(__name__)
+
+CONFIRM_SECONDS_MAX: Final = 10.0
+IN_FLIGHT_MAX: Final = 512
+BATCH_MESSAGES_MAX: Final = 1000
+HISTORY_BATCH: Final = 512
+CONNECT_SECONDS_MAX: Final = 10.0
+STALE: Final = frozenset({10071, 10164, 10201})  # wrong last sequence, in two forms; a batch that is already stored
+EXPECTED_LAST: Final = "Nats-Expected-Last-Subject-Sequence"
+EXPECTED_FILTER: Final = "Nats-Expected-Last-Subject-Sequence-Subject"
+API: Final = "$JS.API"
+
+
+class _ApiError(msgspec.Struct):
+    """What JetStream says when it says no."""
+
+    code: int = 0
+    err_code: int = 0
+    description: str = ""
+
+
+class _PublishAck(msgspec.Struct):
+    """JetStream's confirmation of a publish."""
+
+    stream: str = ""
+    seq: int = 0
+    duplicate: bool = False
+    error: _ApiError | None = None
+
+
+_ACK: Final = msgspec.json.Decoder(_PublishAck)
+
+
+class NatsBus:
+    """One connection of one process. Make it with `connect`; it keeps reconnecting for as long as it lives."""
+
+    def __init__(self, client: Client, inbox: str) -> None:
+        self._client = client
+        self._inbox = inbox
+        self._numbers = itertools.count(1)
+        self._waiting: dict[str, Callable[[Msg], None]] = {}
+        self._window = asyncio.Semaphore(IN_FLIGHT_MAX)
+
+    async def start(self) -> None:
+        """Open the one inbox that every answer comes to."""
+        await self._client.subscribe(f"{self._inbox}.*", cb=self._dispatch)
+
+    async def close(self) -> None:
+        """Send what is on its way, and go."""
+        if not self._client.is_closed:
+            await self._client.close()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the server is there at this moment."""
+        return bool(self._client.is_connected)
+
+    async def round_trip_ms(self) -> float:
+        """How long the server takes to answer a ping; raises Unavailable when it does not."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            await self._client.flush(timeout=2)
+        except (NatsError, OSError) as error:
+            raise Unavailable("NATS does not answer; the process keeps trying to reconnect") from error
+        return (loop.time() - begun) * 1000
+
+    async def publish(self, message: Outgoing) -> Appended:
+        """Store one message and wait until the stream confirms."""
+        return await self._confirmed(message.subject, message.data, message.headers)
+
+    async def publish_many(self, messages: Sequence[Outgoing]) -> list[Appended]:
+        """Store many independent messages, at most IN_FLIGHT_MAX at once; each is confirmed, in the order given."""
+        return list(await asyncio.gather(*(self.publish(message) for message in messages)))
+
+    async def append(self, messages: Sequence[Outgoing], expected: Sequence[Expectation]) -> Appended:
+        """Store all or none, if every expectation holds; raises StaleState when one does not.
+
+        An expectation stands on the message that it speaks of, or on the first one that has none yet.
+        """
+        if not 0 < len(messages) <= BATCH_MESSAGES_MAX:
+            raise ContractBroken(f"A batch holds 1 to {BATCH_MESSAGES_MAX} messages, not {len(messages)}")
+        headers = _with_expectations(messages, expected)
+        if len(messages) == 1:
+            return await self._confirmed(messages[0].subject, messages[0].data, headers[0])
+        batch = f"{self._inbox[-8:]}{next(self._numbers):x}-{messages[0].headers['Nats-Msg-Id']}"[-64:]
+        for place, (message, head) in enumerate(zip(messages, headers, strict=True), start=1):
+            head["Nats-Batch-Id"] = batch
+            head["Nats-Batch-Sequence"] = str(place)
+            if place < len(messages):
+                await self.send(message.subject, message.data, head)
+        headers[-1]["Nats-Batch-Commit"] = "1"
+        return await self._confirmed(messages[-1].subject, messages[-1].data, headers[-1])
+
+    async def notify(self, subject: str, data: bytes, headers: Mapping[str, str] | None = None) -> None:
+        """Say something that nobody stores."""
+        await self.send(subject, data, dict(headers) if headers else None)
+
+    async def history(self, stream: str, subject_filter: str, *, after: int = 0) -> list[Delivery]:
+        """Everything under a filter after a sequence, oldest first, by direct reads.
+
+        About a millisecond for one entity.
+        """
+        found: list[Delivery] = []
+        while True:
+            request = {"seq": after + 1, "next_by_subj": subject_filter, "batch": HISTORY_BATCH}
+            batch, pending = await self._direct(stream, request)
+            found += batch
+            if not batch or pending == 0:
+                return found
+            after = batch[-1].sequence
+
+    async def last(self, stream: str, subject: str) -> Delivery | None:
+        """The newest message under one subject or filter."""
+        answer = await self._ask(f"{API}.DIRECT.GET.{stream}", msgspec.json.encode({"last_by_subj": subject}))
+        return None if status_of(answer) else _direct_delivery(answer, stream)
+
+    async def head(self, stream: str) -> int:
+        """The sequence of the newest message of a stream; 0 when it is empty."""
+        info = await self.api(f"STREAM.INFO.{stream}")
+        if error := info.get("error"):
+            raise Unavailable(f"Stream {stream} cannot be read: {error.get('description')}")
+        return int(info["state"]["last_seq"])
+
+    def follow(
+        self, stream: str, filters: Sequence[str], *, after: int = 0, batch_max: int = 500, idle: bool = False
+    ) -> AsyncIterator[list[Delivery]]:
+        """Batches after a sequence, without end.
+
+        Survives restarts of the server without a hole and without a repeat.
+        """
+        return Puller(self, stream, filters, after=after, batch_max=batch_max, idle=idle).batches()
+
+    def take(self, stream: str, consumer: str, *, batch_max: int = 64) -> AsyncIterator[list[Delivery]]:
+        """Batches of a shared durable consumer; each delivery is settled with `settle`, or comes again."""
+        return Taker(self, stream, consumer, batch_max=batch_max).batches()
+
+    async def settle(self, delivery: Delivery, *, retry_after_seconds: float | None = None) -> None:
+        """Acknowledge, or ask for it again after a while."""
+        if retry_after_seconds is None:
+            await self.send(delivery.token, b"+ACK", None)
+        else:
+            await self.send(delivery.token, b'-NAK {"delay": %d}' % int(retry_after_seconds * 1e9), None)
+
+    async def working(self, delivery: Delivery) -> None:
+        """Say that the delivery is still being worked on, so that nobody else is given it."""
+        await self.send(delivery.token, b"+WPI", None)
+
+    async def listen(
+        self, subject: str, handler: Callable[[str, bytes], Awaitable[None]]
+    ) -> Callable[[], Awaitable[None]]:
+        """Hear what nobody stores; returns the function that stops it."""
+
+        async def hear(msg: Msg) -> None:
+            await handler(msg.subject, msg.data)
+
+        subscription = await self._client.subscribe(subject, cb=hear)
+        return subscription.unsubscribe
+
+    async def api(self, subject: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Ask the JetStream API; the answer holds `error` when it is one."""
+        answer = await self._ask(f"{API}.{subject}", msgspec.json.encode(request) if request else b"")
+        if (status := status_of(answer)) is not None:
+            raise Unavailable(f"JetStream does not answer {subject} ({status}); is the server still starting?")
+        decoded: dict[str, Any] = msgspec.json.decode(answer.data)
+        return decoded
+
+    async def _direct(self, stream: str, request: Mapping[str, Any]) -> tuple[list[Delivery], int]:
+        """One direct read of many: the messages, and how many more there are."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[int] = loop.create_future()
+        found: list[Delivery] = []
+
+        def collect(msg: Msg) -> None:
+            if done.done():
+                return
+            status = status_of(msg)
+            if status is None:
+                found.append(_direct_delivery(msg, stream))
+            elif status == "404":
+                done.set_result(0)
+            elif status == "204":
+                done.set_result(int((msg.headers or {}).get("Nats-Num-Pending", "0")))
+            else:
+                done.set_exception(Unavailable(f"Reading {stream} failed with status {status}"))
+
+        with self.inbox(collect) as inbox:
+            await self.send(f"{API}.DIRECT.GET.{stream}", msgspec.json.encode(request), None, inbox)
+            return found, await _within(done, f"read {stream}")
+
+    async def _confirmed(self, subject: str, data: bytes, headers: dict[str, str]) -> Appended:
+        async with self._window:
+            answer = await self._ask(subject, data, headers)
+        if (status := status_of(answer)) is not None:
+            raise Unavailable(f"No stream takes {subject} (status {status}); run `tod migrate`, or wait for JetStream")
+        ack = _ACK.decode(answer.data)
+        if (error := ack.error) is None:
+            return Appended(ack.seq, ack.duplicate)
+        if error.err_code in STALE:
+            raise StaleState(f"Somebody else wrote to {subject} first ({error.description})")
+        if error.code >= 500:  # noqa: PLR2004 - the server's own trouble, as in HTTP
+            raise Unavailable(f"JetStream could not store on {subject}: {error.description}")
+        raise ContractBroken(f"JetStream refused to store on {subject}: {error.description} ({error.err_code})")
+
+    async def _ask(self, subject: str, data: bytes, headers: dict[str, str] | None = None) -> Msg:
+        answer: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
+
+        def resolve(msg: Msg) -> None:
+            if not answer.done():
+                answer.set_result(msg)
+
+        with self.inbox(resolve) as inbox:
+            await self.send(subject, data, headers, inbox)
+            return await _within(answer, f"confirm {subject}")
+
+    @contextmanager
+    def inbox(self, handler: Callable[[Msg], None]) -> Iterator[str]:
+        """Lend an address that answers come to, for as long as the block runs."""
+        token = f"{next(self._numbers):x}"
+        self._waiting[token] = handler
+        try:
+            yield f"{self._inbox}.{token}"
+        finally:
+            del self._waiting[token]
+
+    @asynccontextmanager
+    async def delivered(self, handler: Callable[[Msg], None]) -> AsyncIterator[str]:
+        """Lend an address that stored messages are delivered to; they come under their own subject."""
+        inbox = f"{self._inbox}-{next(self._numbers):x}"
+
+        async def hear(msg: Msg) -> None:
+            handler(msg)
+
+        subscription = await self._client.subscribe(inbox, cb=hear)
+        try:
+            yield inbox
+        finally:
+            if not self._client.is_closed:
+                await subscription.unsubscribe()
+
+    async def send(self, subject: str, data: bytes, headers: dict[str, str] | None = None, reply: str = "") -> None:
+        """Put one message on the wire now; raises Unavailable when there is no wire."""
+        try:
+            await self._client.publish(subject, data, reply=reply, headers=headers)
+        except (NatsError, OSError) as error:
+            raise Unavailable("NATS is not connected; nothing was sent, and asking again is safe") from error
+
+    async def _dispatch(self, msg: Msg) -> None:
+        handler = self._waiting.get(msg.subject.rpartition(".")[2])
+        if handler is not None:
+            handler(msg)
+
+
+async def _within(answer: "asyncio.Future[Result]", what: str) -> Result:
+    try:
+        async with asyncio.timeout(CONFIRM_SECONDS_MAX):
+            return await answer
+    except TimeoutError as error:
+        raise Unavailable(f"NATS did not {what} in time; it may have happened, and asking again is safe") from error
+
+
+def _with_expectations(messages: Sequence[Outgoing], expected: Sequence[Expectation]) -> list[dict[str, str]]:
+    """The headers of each message, each expectation on the message it speaks of, or else on one that is free."""
+    headers = [dict(message.headers) for message in messages]
+    for expectation in expected:
+        place = _place_for(expectation, messages, headers)
+        headers[place][EXPECTED_LAST] = str(expectation.last)
+        headers[place][EXPECTED_FILTER] = expectation.filter
+    return headers
+
+
+def _place_for(expectation: Expectation, messages: Sequence[Outgoing], headers: Sequence[dict[str, str]]) -> int:
+    free = [place for place, head in enumerate(headers) if EXPECTED_LAST not in head]
+    if not free:
+        raise ContractBroken(f"{len(messages)} messages cannot carry more than as many expectations")
+    stem = expectation.filter.removesuffix(">")
+    return next((place for place in free if messages[place].subject.startswith(stem)), free[0])
+
+
+def status_of(msg: Msg) -> str | None:
+    """The inline status of a message from the server itself, or None for a message with content."""
+    return msg.headers.get("Status") if msg.headers else None
+
+
+def _direct_delivery(msg: Msg, stream: str) -> Delivery:
+    headers = dict(msg.headers or {})
+    stored = headers.get("Nats-Time-Stamp", "1970-01-01T00:00:00Z")
+    return Delivery(
+        subject=headers.get("Nats-Subject", ""),
+        headers=headers,
+        data=msg.data,
+        stream=stream,
+        sequence=int(headers.get("Nats-Sequence", "0")),
+        stored_at=datetime.fromisoformat(stored[:26].rstrip("Z")).replace(tzinfo=UTC),
+    )
+
+
+async def connect(url: str, *, user: str, seed: str, inbox: str) -> NatsBus:
+    """Connect one process; raises Unavailable when the server is not there, and reconnects for ever once it was.
+
+    `seed` is the user's nkey seed, `inbox` the prefix that its permissions allow.
+    """
+    client = Client()
+
+    async def say(error: Exception) -> None:
+        log.warning("bus.error", user=user, error=str(error))
+
+    async def gone() -> None:
+        log.warning("bus.disconnected", user=user)
+
+    async def back() -> None:
+        log.info("bus.reconnected", user=user)
+
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS_MAX):
+            await client.connect(
+                url,
+                name=f"tod-{user}",
+                nkeys_seed_str=seed,
+                inbox_prefix=inbox,
+                pending_size=0,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # annotated as int, slept as seconds
+                ping_interval=20,
+                drain_timeout=5,
+                error_cb=say,
+                disconnected_cb=gone,
+                reconnected_cb=back,
+            )
+    except (NatsError, OSError, TimeoutError) as error:
+        await client.close()
+        raise Unavailable(f"NATS cannot be reached at {url} as {user}: {error}") from error
+    bus = NatsBus(client, f"{inbox}.{secrets.token_hex(8)}")
+    await bus.start()
+    return bus
