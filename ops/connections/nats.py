@@ -10,8 +10,9 @@ import asyncio
 import itertools
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -98,7 +99,10 @@ class NatsBus:
 
     async def publish_many(self, messages: Sequence[Outgoing]) -> list[Appended]:
         """Store many independent messages, at most IN_FLIGHT_MAX at once; each is confirmed, in the order given."""
-        return list(await asyncio.gather(*(self.publish(message) for message in messages)))
+        confirmed: list[Appended] = []
+        for begin in range(0, len(messages), IN_FLIGHT_MAX):
+            confirmed += await self._publish_window(messages[begin : begin + IN_FLIGHT_MAX])
+        return confirmed
 
     async def append(self, messages: Sequence[Outgoing], expected: Sequence[Expectation]) -> Appended:
         """Store all or none, if every expectation holds; raises StaleState when one does not.
@@ -215,19 +219,31 @@ class NatsBus:
             await self.send(f"{API}.DIRECT.GET.{stream}", msgspec.json.encode(request), None, inbox)
             return found, await _within(done, f"read {stream}")
 
+    async def _publish_window(self, messages: Sequence[Outgoing]) -> list[Appended]:
+        """Publish all at once and wait once: a task and a timer per message would cost more than the publish."""
+        answers: list[Msg | None] = [None] * len(messages)
+        left = len(messages)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def resolve(place: int, msg: Msg) -> None:
+            nonlocal left
+            if answers[place] is None:
+                answers[place] = msg
+                left -= 1
+                if left == 0 and not done.done():
+                    done.set_result(None)
+
+        with ExitStack() as inboxes:
+            for place, message in enumerate(messages):
+                inbox = inboxes.enter_context(self.inbox(partial(resolve, place)))
+                await self.send(message.subject, message.data, message.headers, inbox)
+            await _within(done, f"confirm {len(messages)} messages")
+        return [_ack(answer, message.subject) for answer, message in zip(answers, messages, strict=True) if answer]
+
     async def _confirmed(self, subject: str, data: bytes, headers: dict[str, str]) -> Appended:
         async with self._window:
             answer = await self._ask(subject, data, headers)
-        if (status := status_of(answer)) is not None:
-            raise Unavailable(f"No stream takes {subject} (status {status}); run `tod migrate`, or wait for JetStream")
-        ack = _ACK.decode(answer.data)
-        if (error := ack.error) is None:
-            return Appended(ack.seq, ack.duplicate)
-        if error.err_code in STALE:
-            raise StaleState(f"Somebody else wrote to {subject} first ({error.description})")
-        if error.code >= 500:  # noqa: PLR2004 - the server's own trouble, as in HTTP
-            raise Unavailable(f"JetStream could not store on {subject}: {error.description}")
-        raise ContractBroken(f"JetStream refused to store on {subject}: {error.description} ({error.err_code})")
+        return _ack(answer, subject)
 
     async def _ask(self, subject: str, data: bytes, headers: dict[str, str] | None = None) -> Msg:
         answer: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
@@ -284,6 +300,20 @@ async def _within(answer: "asyncio.Future[Result]", what: str) -> Result:
             return await answer
     except TimeoutError as error:
         raise Unavailable(f"NATS did not {what} in time; it may have happened, and asking again is safe") from error
+
+
+def _ack(answer: Msg, subject: str) -> Appended:
+    """What JetStream says of one publish; raises when it did not store it."""
+    if (status := status_of(answer)) is not None:
+        raise Unavailable(f"No stream takes {subject} (status {status}); run `tod migrate`, or wait for JetStream")
+    ack = _ACK.decode(answer.data)
+    if (error := ack.error) is None:
+        return Appended(ack.seq, ack.duplicate)
+    if error.err_code in STALE:
+        raise StaleState(f"Somebody else wrote to {subject} first ({error.description})")
+    if error.code >= 500:  # noqa: PLR2004 - the server's own trouble, as in HTTP
+        raise Unavailable(f"JetStream could not store on {subject}: {error.description}")
+    raise ContractBroken(f"JetStream refused to store on {subject}: {error.description} ({error.err_code})")
 
 
 def _with_expectations(messages: Sequence[Outgoing], expected: Sequence[Expectation]) -> list[dict[str, str]]:
