@@ -1,0 +1,87 @@
+"""The data folder of the embedded PostgreSQL: made once, usable by whom the server runs as, set up on each start."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from contracts.language.errors import Unavailable
+from ops.embedded import binaries
+from ops.embedded.launch import command_line
+from ops.embedded.site import Site
+from ops.provision import postgres
+from ops.provision.secrets import write_private
+
+PREPARE_SECONDS = 120.0
+REACHABLE = "import os, sys; sys.exit(not all(os.access(path, mode) for path, mode in eval(sys.argv[1])))"
+"""Run as the server's user: whether each path allows what is asked of it."""
+
+
+def folder(site: Site) -> Path:
+    """Return what PostgreSQL calls its data directory."""
+    return site.folder / "postgres" / "data"
+
+
+def prepare(site: Site) -> None:
+    """Make the database cluster if there is none, and write its settings.
+
+    Raises `Unavailable` when PostgreSQL's own tools fail, or when we are root and nobody else can reach the files.
+    """
+    data = folder(site)
+    data.parent.mkdir(mode=0o700, exist_ok=True)
+    if not data.exists():
+        _make(site, data.with_name("draft"))
+        data.with_name("draft").rename(data)
+    write_private(data / "postgresql.conf", postgres.configuration(site.ports["postgres"]).encode())
+    write_private(data / "pg_hba.conf", postgres.HOST_ACCESS.encode())
+    _hand_over(data, data / "postgresql.conf")
+
+
+def _make(site: Site, draft: Path) -> None:
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    passwords = {role: site.secrets.password(f"postgres-{role}") for role in postgres.ROLES.values()}
+    password_file = draft.with_name("password")
+    write_private(password_file, passwords[postgres.OWNER].encode())
+    _hand_over(draft, password_file)
+    _run("initdb", f"--pgdata={draft}", f"--pwfile={password_file}", *postgres.INITDB_ARGUMENTS)
+    password_file.unlink()
+    said = _run("postgres", "--single", "-D", str(draft), "postgres", given=postgres.first_statements(passwords))
+    if "ERROR:" in said:
+        raise Unavailable(f"the first statements on the new database failed: {said}")
+
+
+def _run(program: str, *arguments: str, given: str = "") -> str:
+    """Run one of PostgreSQL's programs to its end, and return what it said."""
+    done = subprocess.run(  # noqa: S603 - our own binaries
+        command_line(str(binaries.postgres(program)), *arguments, is_shy_of_root=True),
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=PREPARE_SECONDS,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise Unavailable(f"{program} ended with status {done.returncode}: {done.stderr.strip()}")
+    return done.stderr
+
+
+def _hand_over(data: Path, readable: Path) -> None:
+    """See to it that the user whom PostgreSQL runs as can use the files; only as root there is something to do."""
+    if os.geteuid() != 0:
+        return
+    wishes = {data: os.W_OK | os.X_OK, readable: os.R_OK, binaries.postgres("postgres"): os.X_OK}
+    question = repr([(str(path), mode) for path, mode in wishes.items()])
+    command = command_line(sys.executable, "-I", "-S", "-c", REACHABLE, question, is_shy_of_root=True)
+    for owner in (None, 0, pwd.getpwnam("nobody").pw_uid):
+        if owner is not None:
+            for path in (data.parent, readable, *data.parent.rglob("*")):
+                os.chown(path, owner, -1, follow_symlinks=False)
+        if subprocess.run(command, check=False).returncode == 0:  # noqa: S603 - our own question
+            return
+    raise Unavailable(
+        "PostgreSQL refuses to run as root, user namespaces are refused on this machine, and the account nobody "
+        f"cannot reach {data}; run as a normal user, or move the checkout out of a private home folder"
+    )

@@ -1,0 +1,112 @@
+"""The fixtures of all packages, over one set of real servers for each test process; `pyproject.toml` names it.
+
+A test that wants its own world asks for `bus_account` or `database`: both are fresh, both are cheap. One that kills
+servers asks for `own_servers`. Valkey and OpenBao are shared by all tests of a process: use ids of your own in them.
+"""
+
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import msgspec
+import nats
+import pytest
+
+from migrations.grants import USERS, inbox
+from ops.embedded.servers import Servers
+from ops.embedded.site import Site, open_site
+from ops.provision.nats import ACCOUNT
+from ops.provision.postgres import OWNER
+
+SPARE_ACCOUNTS = tuple(f"SPARE_{number}" for number in range(8))
+"""More than one, so that what an earlier test left connected does not meet the next one."""
+
+
+class BusAccount(msgspec.Struct, frozen=True):
+    """A bus of its own: no stream or subject of it meets another's. It has no streams before they are provisioned."""
+
+    url: str
+    seeds: dict[str, Path]
+    """The seed file of each user in `migrations.grants`."""
+
+
+class Database(msgspec.Struct, frozen=True):
+    """A database of its own."""
+
+    site: Site
+    name: str
+
+    def url(self, role: str = OWNER) -> str:
+        """Return its address for a login: the superuser `postgres`, `tod_projector` or `tod_gateway`."""
+        return self.site.postgres_url(role, self.name)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """The four real servers, shared by all tests of this process; `servers.site` has addresses and credentials."""
+    yield from _running(tmp_path_factory.mktemp("servers"))
+
+
+@pytest.fixture
+def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Servers of this test alone, to kill and restart as it likes: `own_servers.children["nats"].kill()`."""
+    yield from _running(tmp_path_factory.mktemp("own-servers"))
+
+
+def _running(folder: Path) -> Iterator[Servers]:
+    site = open_site(folder, http_port=None, takes_usual_ports=False)
+    running = Servers(site, USERS, accounts=(ACCOUNT, *SPARE_ACCOUNTS))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def spare_accounts() -> deque[str]:
+    """The accounts that no test has right now, the longest unused first."""
+    return deque(SPARE_ACCOUNTS)
+
+
+@pytest.fixture
+async def bus_account(servers: Servers, spare_accounts: deque[str]) -> AsyncIterator[BusAccount]:
+    """An empty bus on the shared nats-server, with all users of the house; emptied again afterwards."""
+    account = spare_accounts.popleft()
+    bus = BusAccount(servers.site.nats_url, servers.seeds(account))
+    yield bus
+    connection = await nats.connect(
+        bus.url, nkeys_seed=str(bus.seeds["migrations"]), inbox_prefix=inbox("migrations").encode()
+    )
+    administration = connection.jetstream()
+    for stream in await administration.streams_info():
+        await administration.delete_stream(stream.config.name or "")
+    await connection.close()
+    spare_accounts.append(account)
+
+
+@pytest.fixture
+async def empty_database(servers: Servers) -> AsyncIterator[Database]:
+    """A database with nothing in it; the logins of the house exist."""
+    name = f"t{uuid4().hex}"
+    admin = await asyncpg.connect(servers.site.postgres_url(OWNER, "postgres"))
+    try:
+        await admin.execute(f"CREATE DATABASE {name}")
+        yield Database(servers.site, name)
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+def valkey_url(servers: Servers) -> str:
+    """The address of the shared Valkey, with its password."""
+    return servers.site.redis_url
+
+
+@pytest.fixture
+def openbao_url(servers: Servers) -> str:
+    """The address of the shared OpenBao; `servers.site.secrets.role_file("pollers")` is what a process shows it."""
+    return servers.site.openbao_url
