@@ -5,7 +5,7 @@ servers asks for `own_servers`. Valkey and OpenBao are shared by all tests of a 
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +14,10 @@ import msgspec
 import nats
 import pytest
 
+import ops.connections.nats
 from migrations.grants import USERS, inbox
+from migrations.streams import provision
+from ops.connections.nats import NatsBus
 from ops.embedded.servers import Servers
 from ops.embedded.site import Site, open_site
 from ops.provision.nats import ACCOUNT
@@ -22,6 +25,10 @@ from ops.provision.postgres import OWNER
 
 SPARE_ACCOUNTS = tuple(f"SPARE_{number}" for number in range(8))
 """More than one, so that what an earlier test left connected does not meet the next one."""
+
+
+ConnectBus = Callable[[str], Awaitable[NatsBus]]
+"""Connect as the named user of `migrations.grants`."""
 
 
 class BusAccount(msgspec.Struct, frozen=True):
@@ -85,6 +92,23 @@ async def bus_account(servers: Servers, spare_accounts: deque[str]) -> AsyncIter
         await administration.delete_stream(stream.config.name or "")
     await connection.close()
     spare_accounts.append(account)
+
+
+@pytest.fixture
+async def connect_bus(bus_account: BusAccount) -> AsyncIterator[ConnectBus]:
+    """A bus of this test alone, its streams made: `bus = await connect_bus("commands")`, closed afterwards."""
+    connected: list[NatsBus] = []
+
+    async def connect(user: str) -> NatsBus:
+        seed = bus_account.seeds[user].read_text()
+        bus = await ops.connections.nats.connect(bus_account.url, user=user, seed=seed, inbox=inbox(user))
+        connected.append(bus)
+        return bus
+
+    await provision(await connect("migrations"))
+    yield connect
+    for bus in connected:
+        await bus.close()
 
 
 @pytest.fixture

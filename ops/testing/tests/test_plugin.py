@@ -1,0 +1,20 @@
+"""The fixtures keep tests apart, and hand out the house as it really is."""
+
+from contracts.language.streams import STREAMS
+from migrations.streams import drift
+from ops.testing.plugin import BusAccount, ConnectBus, Database
+
+
+async def test_a_connected_bus_has_the_streams_of_the_contracts(connect_bus: ConnectBus):
+    assert STREAMS
+    assert await drift(await connect_bus("migrations")) == []
+
+
+async def test_two_tests_never_share_a_bus_account(bus_account: BusAccount, connect_bus: ConnectBus):
+    bus = await connect_bus("migrations")
+    assert bus_account.url
+    assert {stream.name for stream in STREAMS} == set((await bus.api("STREAM.NAMES"))["streams"])
+
+
+async def test_the_logins_have_the_passwords_that_the_addresses_carry(empty_database: Database):
+    assert empty_database.url("tod_gateway") != empty_database.url("tod_projector")
