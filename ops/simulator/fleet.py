@@ -1,0 +1,136 @@
+"""A fleet: many routers in one process, each an address of 127.0.0.0/8 behind the same listening sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from ops.simulator.api import ApiConnection
+from ops.simulator.boards.catalog import BOARDS
+from ops.simulator.moment import chance
+from ops.simulator.router import Router
+from ops.simulator.stock import ACCOUNT, Stock
+from ops.simulator.tls import TLS_KINDS, TlsConnection, Vault
+
+DEVICES_MAX = 20_000
+BACKLOG = 4096
+_LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+
+
+class Ports(NamedTuple):
+    """Where the fleet listens, on every one of its addresses."""
+
+    api: int
+    tls: int
+    ssh: int
+
+
+class Fleet:
+    """Routers on consecutive loopback addresses; everything about them follows from the seed.
+
+    Use it as `async with Fleet(devices=3) as fleet`. A port of 0 takes a free one.
+    """
+
+    def __init__(
+        self,
+        devices: int,
+        *,
+        seed: int = 1,
+        ports: Ports = Ports(0, 0, 0),  # noqa: B008 - a tuple
+        first: str = "127.1.0.1",
+        data_dir: Path | None = None,
+        boards: tuple[str, ...] = (),
+        tls: str = "mixed",
+    ) -> None:
+        if not 1 <= devices <= DEVICES_MAX:
+            raise ValueError(f"a fleet has 1 to {DEVICES_MAX} devices, not {devices}")
+        self.seed = seed
+        self.started_at = time.time()
+        self.advanced_seconds = 0.0
+        self.ports = ports
+        self.data_dir = data_dir
+        self._tls = tls
+        self._first = int(ipaddress.IPv4Address(first))
+        if ipaddress.IPv4Address(self._first + devices - 1) not in _LOOPBACK:
+            raise ValueError(f"{devices} addresses from {first} on do not fit into 127.0.0.0/8")
+        stocks = {board.key: Stock(board) for board in BOARDS}
+        order = [stocks[key] for key in boards] if boards else list(stocks.values())
+        weighted = [stock for stock in order for _ in range(stock.board.weight)]
+        self.vault = Vault(data_dir)
+        self.routers: list[Router] = []
+        for index in range(devices):
+            stock = order[index % len(order)] if boards or index < len(order) else _pick(weighted, seed, index)
+            self.routers.append(Router(self, index, str(ipaddress.IPv4Address(self._first + index)), stock))
+        self._servers: list[asyncio.Server] = []
+
+    def now(self) -> float:
+        """Return the true time, as everybody but a confused router has it: seconds since 1970, UTC."""
+        return time.time() + self.advanced_seconds
+
+    def router(self, address: str) -> Router | None:
+        """Return the router at an address."""
+        try:
+            index = int(ipaddress.IPv4Address(address)) - self._first
+        except ValueError:
+            return None
+        return self.routers[index] if 0 <= index < len(self.routers) else None
+
+    def tls_kind(self, router: Router) -> str:
+        """Return how the router's api-ssl proves itself: one of TLS_KINDS."""
+        return TLS_KINDS[router.index % len(TLS_KINDS)] if self._tls == "mixed" else self._tls
+
+    def describe(self) -> list[dict[str, str | int]]:
+        """Return what a person who adds these routers to a manager has to know."""
+        return [
+            {
+                "address": router.address,
+                "identity": router.row("/system/identity")["name"],
+                "board": router.stock.board.board_name,
+                "version": router.stock.board.version,
+                "tls": self.tls_kind(router),
+                "username": ACCOUNT,
+                "password": router.password,
+                "api_port": self.ports.api,
+                "tls_port": self.ports.tls,
+                "ssh_port": self.ports.ssh,
+            }  # type: ignore[dict-item] # an identity is plain text here
+            for router in self.routers
+        ]
+
+    async def __aenter__(self) -> Self:
+        """Open the ports."""
+        loop = asyncio.get_running_loop()
+        api, tls, ssh = (_listen(port) for port in self.ports)
+        ssh.close()
+        self._servers = [
+            await loop.create_server(lambda: ApiConnection(self), sock=api, backlog=BACKLOG),
+            await loop.create_server(lambda: TlsConnection(self, ApiConnection(self)), sock=tls, backlog=BACKLOG),
+        ]
+        self.ports = Ports(*(each.sockets[0].getsockname()[1] for each in self._servers), ssh=0)
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close the ports and every connection."""
+        for server in self._servers:
+            server.close()
+
+
+def _pick(order: list[Stock], seed: int, index: int) -> Stock:
+    return order[int(chance(seed, index) * len(order))]
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setblocking(False)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+    except (AttributeError, OSError):  # not Linux, or not allowed: the address is checked on accept anyway
+        pass
+    listening.bind(("", port))
+    return listening

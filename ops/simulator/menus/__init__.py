@@ -1,0 +1,12 @@
+"""Every menu that a simulated router can have, as declarations."""
+
+from ops.simulator.menus import firewall, interface, ip, routing, system, wireless
+
+MENUS = (
+    *interface.MENUS,
+    *wireless.MENUS,
+    *ip.MENUS,
+    *firewall.MENUS,
+    *routing.MENUS,
+    *system.MENUS,
+)

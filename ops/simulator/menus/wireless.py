@@ -1,0 +1,343 @@
+"""Radios in all three packages: /interface/wireless, /interface/wifi (and its forerunner wifiwave2), /caps-man.
+
+Which of them a router has depends on its packages (facts 14.12-14.15).
+"""
+
+from ops.simulator.kinds import DURATION, FLAG, INTERFACE, MAC, TEXT, choice, either, number, reference
+from ops.simulator.release import V7, Release
+from ops.simulator.schema import COMMENT, DISABLED, Field, Menu, defaults, flags, optional, row, runtime, table
+
+NAME_TAKEN = "already have device with such name"
+_LEGACY = frozenset({"wireless"})
+_MANAGER = frozenset({"wireless", "capsman"})
+
+SECURITY_PROFILES = table(
+    "/interface/wireless/security-profiles",
+    Field("name", required=True),
+    Field("mode", choice("none", "static-keys-optional", "static-keys-required", "dynamic-keys"), "none"),
+    defaults({"authentication-types": "", "unicast-ciphers": "aes-ccm", "group-ciphers": "aes-ccm"}),
+    Field("wpa-pre-shared-key", default="", secret=True),
+    Field("wpa2-pre-shared-key", default="", secret=True),
+    defaults({"supplicant-identity": "", "eap-methods": "passthrough", "tls-mode": "no-certificates"}),
+    defaults({"tls-certificate": "none", "mschapv2-username": ""}),
+    Field("mschapv2-password", default="", secret=True),
+    Field("disable-pmkid", FLAG, "false"),
+    *(Field(f"static-algo-{slot}", default="none") for slot in range(4)),
+    *(Field(f"static-key-{slot}", default="", secret=True) for slot in range(4)),
+    defaults({"static-transmit-key": "key-0", "static-sta-private-algo": "none"}),
+    Field("static-sta-private-key", default="", secret=True),
+    defaults({"radius-mac-authentication": "false", "radius-mac-accounting": "false", "radius-eap-accounting": "false"}),
+    defaults({"interim-update": "0s", "radius-mac-format": "XX:XX:XX:XX:XX:XX", "radius-mac-mode": "as-username"}),
+    defaults({"radius-called-format": "mac:ssid", "radius-mac-caching": "disabled", "group-key-update": "5m"}),
+    defaults({"management-protection": "disabled"}),
+    Field("management-protection-key", default="", secret=True),
+    flags("default"),
+    COMMENT,
+    unique=("name",),
+    taken="already have security profile with such name",
+    needs=_LEGACY,
+)
+WIRELESS = table(
+    "/interface/wireless",
+    Field("name", required=True),
+    runtime("default-name"),
+    Field("mtu", number(68, 65535), "1500"),
+    Field("l2mtu", number(0, 65535), "1600"),
+    Field("mac-address", MAC),
+    defaults({"arp": "enabled", "arp-timeout": "auto", "disable-running-check": "false"}),
+    runtime("interface-type"),
+    Field("radio-name"),
+    Field("mode", TEXT, "station"),
+    defaults({"ssid": "MikroTik", "area": "", "frequency-mode": "regulatory-domain", "country": "etsi"}),
+    Field("antenna-gain", number(0, 4294967295), "0"),
+    Field("frequency", TEXT),
+    Field("band"),
+    defaults({"channel-width": "20mhz", "secondary-frequency": "", "scan-list": "default"}),
+    defaults({"wireless-protocol": "any", "vlan-mode": "no-tag", "vlan-id": "1", "wds-mode": "disabled"}),
+    defaults({"wds-default-bridge": "none", "wds-default-cost": "100", "wds-cost-range": "50-150", "wds-ignore-ssid": "false"}),
+    defaults({"bridge-mode": "enabled", "default-authentication": "true", "default-forwarding": "true"}),
+    defaults({"default-ap-tx-limit": "0", "default-client-tx-limit": "0", "hide-ssid": "false"}),
+    Field("security-profile", reference("/interface/wireless/security-profiles"), "default"),
+    defaults({"wmm-support": "disabled", "hw-retries": "7", "installation": "any", "distance": "dynamic"}),
+    defaults({"rate-set": "default", "skip-dfs-channels": "disabled", "multicast-helper": "default", "compression": "false"}),
+    defaults({"tx-power-mode": "default", "wps-mode": "disabled", "station-roaming": "disabled"}),
+    optional(
+        "adaptive-noise-immunity allow-sharedkey ampdu-priorities amsdu-limit amsdu-threshold basic-rates-a/g basic-rates-b"
+        " disconnect-timeout frame-lifetime frequency-offset guard-interval ht-basic-mcs ht-supported-mcs"
+        " hw-fragmentation-threshold hw-protection-mode hw-protection-threshold interworking-profile keepalive-frames"
+        " max-station-count multicast-buffering noise-floor-threshold nv2-cell-radius nv2-downlink-ratio nv2-mode"
+        " nv2-noise-floor-offset nv2-preshared-key nv2-qos nv2-queue-count nv2-security nv2-sync-secret on-fail-retry-time"
+        " preamble-mode rate-selection rx-chains station-bridge-clone-mac supported-rates-a/g supported-rates-b"
+        " tdma-period-size tx-chains tx-power update-stats-interval"
+    ),
+    Field("running", FLAG, "true", runtime=True),
+    COMMENT,
+    DISABLED,
+    unique=("name",),
+    taken=NAME_TAKEN,
+    interface="wlan",
+    fixed=True,
+    anchor="default-name",
+    needs=_LEGACY,
+)
+REGISTRATION = table(
+    "/interface/wireless/registration-table",
+    runtime(
+        "interface radio-name mac-address ap wds bridge rx-rate tx-rate packets bytes frames frame-bytes hw-frames hw-frame-bytes"
+        " tx-frames-timed-out uptime last-activity signal-strength signal-to-noise signal-strength-ch0 signal-strength-ch1"
+        " tx-signal-strength strength-at-rates tx-ccq rx-ccq p-throughput distance ack-timeout nstreme framing-mode"
+        " routeros-version last-ip 802.1x-port-enabled authentication-type encryption group-encryption management-protection"
+        " wmm-enabled tx-rate-set"
+    ),
+    COMMENT,
+    fixed=True,
+    exported=False,
+    needs=_LEGACY,
+)
+ACCESS_LIST = table(
+    "/interface/wireless/access-list",
+    Field("mac-address", MAC, "00:00:00:00:00:00"),
+    Field("interface", either(INTERFACE, "any"), "any"),
+    defaults({"signal-range": "-120..120", "authentication": "true", "forwarding": "true"}),
+    Field("private-pre-shared-key", default="", secret=True),
+    COMMENT,
+    DISABLED,
+    ordered=True,
+    needs=_LEGACY,
+)
+CAP = row(
+    "/interface/wireless/cap",
+    defaults({"enabled": "false", "interfaces": "", "certificate": "none", "lock-to-caps-man": "false"}),
+    defaults({"discovery-interfaces": "", "caps-man-addresses": "", "caps-man-names": "", "bridge": "none"}),
+    defaults({"caps-man-certificate-common-names": "", "static-virtual": "false"}),
+    runtime(".about requested-certificate"),
+    needs=_LEGACY,
+)
+
+
+def _wifi(root: str, needs: str, **traits: Release) -> tuple[Menu, ...]:
+    """Declare the menus that wifi and wifiwave2 have in common."""
+    features = frozenset({needs})
+    interface = table(
+        root,
+        Field("name", required=True),
+        runtime("default-name"),
+        Field("mac-address", MAC),
+        defaults({"arp": "enabled", "arp-timeout": "auto"}),
+        Field("l2mtu", number(0, 65535), "1560"),
+        runtime("radio-mac master bound inactive .about"),
+        optional("configuration channel security datapath steering aaa interworking"),
+        optional("configuration.mode configuration.ssid configuration.country configuration.manager configuration.hide-ssid"),
+        optional("configuration.tx-power channel.band channel.frequency channel.width channel.skip-dfs-channels"),
+        optional("security.authentication-types security.connect-priority security.ft security.ft-over-ds security.wps"),
+        Field("security.passphrase", secret=True),
+        optional("datapath.bridge datapath.vlan-id datapath.client-isolation"),
+        optional("steering.rrm steering.wnm"),
+        Field("running", FLAG, "true", runtime=True),
+        COMMENT,
+        DISABLED,
+        unique=("name",),
+        taken=NAME_TAKEN,
+        interface="wifi",
+        fixed=True,
+        anchor="default-name",
+        needs=features,
+        **traits,
+    )
+    registration = table(
+        f"{root}/registration-table",
+        runtime(
+            "interface ssid mac-address uptime last-activity signal auth-type band tx-rate rx-rate packets bytes"
+            " tx-bits-per-second rx-bits-per-second authorized vlan-id"
+        ),
+        COMMENT,
+        fixed=True,
+        exported=False,
+        needs=features,
+        **traits,
+    )
+    return interface, registration
+
+
+WIFIWAVE2 = _wifi("/interface/wifiwave2", "wifiwave2", since=V7, until=Release(7, 12, 99))
+WIFI = _wifi("/interface/wifi", "wifi", since=Release(7, 13))
+_WIFI_ANY = frozenset({"wifi"})
+_FROM_WIFI = Release(7, 13)
+
+WIFI_CONFIGURATION = table(
+    "/interface/wifi/configuration",
+    Field("name", required=True),
+    optional("country mode ssid channel security datapath steering aaa manager hide-ssid tx-power"),
+    optional("channel.band channel.width security.authentication-types"),
+    Field("security.passphrase", secret=True),
+    COMMENT,
+    DISABLED,
+    needs=_WIFI_ANY,
+    since=_FROM_WIFI,
+)
+WIFI_SECURITY = table(
+    "/interface/wifi/security",
+    Field("name", required=True),
+    optional("authentication-types connect-priority ft ft-over-ds wps encryption"),
+    Field("passphrase", secret=True),
+    COMMENT,
+    DISABLED,
+    needs=_WIFI_ANY,
+    since=_FROM_WIFI,
+)
+WIFI_CHANNEL = table(
+    "/interface/wifi/channel",
+    Field("name", required=True),
+    optional("band frequency width skip-dfs-channels secondary-frequency reselect-interval"),
+    COMMENT,
+    DISABLED,
+    needs=_WIFI_ANY,
+    since=_FROM_WIFI,
+)
+WIFI_DATAPATH = table(
+    "/interface/wifi/datapath",
+    Field("name", required=True),
+    optional("bridge bridge-cost bridge-horizon client-isolation interface-list vlan-id"),
+    COMMENT,
+    DISABLED,
+    needs=_WIFI_ANY,
+    since=_FROM_WIFI,
+)
+WIFI_RADIO = table(
+    "/interface/wifi/radio",
+    runtime("local cap radio-mac phy-id tx-chains rx-chains bands ciphers countries max-vlans max-interfaces max-peers interface"),
+    runtime("current-country current-channels current-gopclasses hw-type hw-caps afc"),
+    fixed=True,
+    exported=False,
+    needs=_WIFI_ANY,
+    since=_FROM_WIFI,
+)
+WIFI_CAPSMAN = row(
+    "/interface/wifi/capsman",
+    defaults({"enabled": "no", "interfaces": "", "ca-certificate": "", "certificate": ""}),
+    defaults({"require-peer-certificate": "false", "package-path": "", "upgrade-policy": "none"}),
+    runtime("generated-ca-certificate generated-certificate"),
+    needs=_WIFI_ANY,
+    since=_FROM_WIFI,
+)
+WIFI_REMOTE_CAP = table(
+    "/interface/wifi/capsman/remote-cap",
+    runtime("address identity state board-name serial version base-mac common-name"),
+    fixed=True,
+    exported=False,
+    needs=_WIFI_ANY,
+    since=_FROM_WIFI,
+)
+WIFI_ACCESS_LIST = table(
+    "/interface/wifi/access-list",
+    optional("mac-address mac-address-mask interface signal-range allow-signal-out-of-range ssid-regexp time vlan-id"),
+    optional("client-isolation radius-accounting"),
+    Field("action", choice("accept", "reject", "query-radius"), "accept"),
+    Field("passphrase", secret=True),
+    COMMENT,
+    DISABLED,
+    ordered=True,
+    needs=_WIFI_ANY,
+    since=_FROM_WIFI,
+)
+
+CAPS_MANAGER = row(
+    "/caps-man/manager",
+    defaults({"enabled": "false", "certificate": "none", "ca-certificate": "none", "require-peer-certificate": "false"}),
+    defaults({"package-path": "", "upgrade-policy": "none"}),
+    needs=_MANAGER,
+)
+CAPS_CONFIGURATION = table(
+    "/caps-man/configuration",
+    Field("name", required=True),
+    optional("mode ssid country channel security datapath rates hide-ssid installation distance guard-interval rx-chains tx-chains"),
+    optional("max-sta-count multicast-helper hw-retries hw-protection-mode keepalive-frames load-balancing-group"),
+    Field("disconnect-timeout", DURATION),
+    Field("frame-lifetime", DURATION),
+    COMMENT,
+    needs=_MANAGER,
+)
+CAPS_SECURITY = table(
+    "/caps-man/security",
+    Field("name", required=True),
+    optional("authentication-types encryption group-encryption group-key-update eap-methods eap-radius-accounting"),
+    optional("tls-mode tls-certificate disable-pmkid"),
+    Field("passphrase", secret=True),
+    COMMENT,
+    needs=_MANAGER,
+)
+CAPS_DATAPATH = table(
+    "/caps-man/datapath",
+    Field("name", required=True),
+    optional("arp bridge bridge-cost bridge-horizon client-to-client-forwarding interface-list l2mtu local-forwarding mtu"),
+    optional("vlan-id vlan-mode"),
+    COMMENT,
+    needs=_MANAGER,
+)
+CAPS_PROVISIONING = table(
+    "/caps-man/provisioning",
+    Field("radio-mac", MAC, "00:00:00:00:00:00"),
+    defaults({"hw-supported-modes": "", "identity-regexp": "", "common-name-regexp": "", "ip-address-ranges": ""}),
+    defaults({"action": "none", "master-configuration": "", "slave-configurations": "", "name-format": "cap", "name-prefix": ""}),
+    COMMENT,
+    DISABLED,
+    needs=_MANAGER,
+)
+CAPS_INTERFACE = table(
+    "/caps-man/interface",
+    Field("name", required=True),
+    runtime("mac-address radio-mac radio-name master bound inactive"),
+    defaults({"arp-timeout": "auto", "l2mtu": "1600", "master-interface": "none"}),
+    optional("configuration"),
+    runtime("current-state current-channel current-rate-set current-basic-rate-set current-registered-clients"),
+    runtime("current-authorized-clients"),
+    Field("running", FLAG, "true", runtime=True),
+    COMMENT,
+    DISABLED,
+    unique=("name",),
+    taken=NAME_TAKEN,
+    interface="cap",
+    exported=False,
+    needs=_MANAGER,
+)
+CAPS_REGISTRATION = table(
+    "/caps-man/registration-table",
+    runtime("interface ssid mac-address uptime tx-rate rx-rate rx-signal packets bytes eap-identity"),
+    COMMENT,
+    fixed=True,
+    exported=False,
+    needs=_MANAGER,
+)
+CAPS_REMOTE = table(
+    "/caps-man/remote-cap",
+    runtime("address name board serial version identity base-mac state radios"),
+    fixed=True,
+    exported=False,
+    needs=_MANAGER,
+)
+
+MENUS = (
+    SECURITY_PROFILES,
+    WIRELESS,
+    REGISTRATION,
+    ACCESS_LIST,
+    CAP,
+    *WIFIWAVE2,
+    *WIFI,
+    WIFI_CONFIGURATION,
+    WIFI_SECURITY,
+    WIFI_CHANNEL,
+    WIFI_DATAPATH,
+    WIFI_RADIO,
+    WIFI_CAPSMAN,
+    WIFI_REMOTE_CAP,
+    WIFI_ACCESS_LIST,
+    CAPS_MANAGER,
+    CAPS_CONFIGURATION,
+    CAPS_SECURITY,
+    CAPS_DATAPATH,
+    CAPS_PROVISIONING,
+    CAPS_INTERFACE,
+    CAPS_REGISTRATION,
+    CAPS_REMOTE,
+)
