@@ -18,5 +18,15 @@ class ActionRefused(Event, frozen=True, kw_only=True):
     message: str
 
 
+class ActionChangedNothing(Event, frozen=True, kw_only=True):
+    """What was asked for was so already. Like a refusal it makes sure that every action has an outcome in the log."""
+
+    name: ClassVar[str] = "audit.changed_nothing"
+    entity: ClassVar[str] = "action_id"
+    action_id: ActionId
+    command: str
+    about: str
+
+
 COMMANDS: Final = ()
-MESSAGES: Final = (ActionRefused,)
+MESSAGES: Final = (ActionRefused, ActionChangedNothing)

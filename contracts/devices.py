@@ -8,7 +8,7 @@ from msgspec import Meta
 from contracts.language.access import Permission
 from contracts.language.identity import DeviceId, JobId
 from contracts.language.measure import Bytes, Count, Hertz, Milliseconds, Port
-from contracts.language.message import Command, CommandSpec, Event, Job, Method, Observation, Report
+from contracts.language.message import Command, CommandSpec, Event, Job, Method, Observation, Report, Timer
 from contracts.language.sealed import Sealed
 from contracts.language.transport import API_PORT, API_TLS_PORT, Transport
 
@@ -233,6 +233,15 @@ class ProbeLogin(Job, frozen=True, kw_only=True):
     fingerprint: str = ""
 
 
+class LoginOverdue(Timer, frozen=True, kw_only=True):
+    """A login that was asked for has had its time: without an outcome it counts as failed."""
+
+    name: ClassVar[str] = "devices.login_overdue"
+    entity: ClassVar[str] = "job_id"
+    job_id: JobId
+    device_id: DeviceId
+
+
 class LoginProbed(Report, frozen=True, kw_only=True):
     """What came of a login: `code` is empty when it went well."""
 
@@ -327,6 +336,7 @@ MESSAGES: Final = (
     DeviceTrusted,
     DeviceDistrusted,
     ProbeLogin,
+    LoginOverdue,
     LoginProbed,
     CertificateSeen,
     DeviceIdentified,

@@ -75,6 +75,10 @@ class Publisher(Protocol):
         """Say something that nobody stores."""
         ...
 
+    async def forget(self, stream: str, subject: str) -> None:
+        """Take back what is stored under one subject of a stream that allows it: a timer that need not fire."""
+        ...
+
 
 class Reader(Protocol):
     """Reading what is stored, and following what comes."""

@@ -127,6 +127,12 @@ class NatsBus:
         """Say something that nobody stores."""
         await self.send(subject, data, dict(headers) if headers else None)
 
+    async def forget(self, stream: str, subject: str) -> None:
+        """Take back what is stored under one subject of a stream that allows it."""
+        answer = await self.api(f"STREAM.PURGE.{stream}", {"filter": subject})
+        if error := answer.get("error"):
+            raise Unavailable(f"{subject} cannot be taken back from {stream}: {error.get('description')}")
+
     async def history(self, stream: str, subject_filter: str, *, after: int = 0) -> list[Delivery]:
         """Everything under a filter after a sequence, oldest first, by direct reads.
 
