@@ -1,0 +1,1 @@
+"""House rules that no linter knows, and the files that are generated."""
