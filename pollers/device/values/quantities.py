@@ -60,10 +60,10 @@ def whole(text: str | None) -> int | None:
     """Read a counter or another whole number; the console groups thousands with blanks."""
     if text is None or text in PLACEHOLDERS:
         return None
-    try:
-        return int(text)
-    except ValueError:
-        return int(_scaled(text, {"": 1}, "a whole number"))
+    value = int(text) if text.isascii() and text.isdigit() else _scaled(text, {"": 1}, "a whole number")
+    if isinstance(value, float):
+        raise ContractBroken(f"{text!r} is not a whole number")
+    return value
 
 
 def number(text: str | None) -> float | None:
