@@ -1,0 +1,36 @@
+"""The list of read models, by hand. No other logic."""
+
+from typing import Final
+
+from projections import (
+    audit,
+    clients,
+    device_log,
+    devices,
+    health,
+    interfaces,
+    polls,
+    reachability,
+    routes,
+    tenants,
+    timeline,
+    topology,
+    wireless,
+)
+from projections.engine.projection import Projection
+
+PROJECTIONS: Final[tuple[Projection, ...]] = (
+    *audit.PROJECTIONS,
+    *clients.PROJECTIONS,
+    *device_log.PROJECTIONS,
+    *devices.PROJECTIONS,
+    *health.PROJECTIONS,
+    *interfaces.PROJECTIONS,
+    *polls.PROJECTIONS,
+    *reachability.PROJECTIONS,
+    *routes.PROJECTIONS,
+    *tenants.PROJECTIONS,
+    *timeline.PROJECTIONS,
+    *topology.PROJECTIONS,
+    *wireless.PROJECTIONS,
+)
