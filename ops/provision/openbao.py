@@ -19,6 +19,7 @@ from ops.provision.secrets import AppRole, Secrets
 
 TOKEN_TTL = "20m"  # noqa: S105 - a duration; renewed by its holder well before
 REQUEST_SECONDS = 10
+TENANT_TOKEN_KEY = "kv/data/tod/tenant-token"  # noqa: S105 - the place of the key, not the key
 TENANT_TOKEN_KEY_BYTES = 32
 
 CONFIGURATION = """\
@@ -112,6 +113,18 @@ def converge(url: str, secrets: Secrets, *, bound_cidrs: list[str]) -> None:
         raise Unavailable(f"OpenBao at {url} could not be set up; its own log says more: {error}") from error
 
 
+def tenant_token_key(url: str, role: AppRole) -> tuple[str, str]:
+    """Return the id and the hexadecimal text of the key that authenticates tenant tokens; raises `Unavailable`."""
+    client = hvac.Client(url=url, timeout=REQUEST_SECONDS)
+    try:
+        client.auth.approle.login(role_id=role.role_id, secret_id=role.secret_id)
+        kept = client.read(TENANT_TOKEN_KEY)["data"]["data"]
+        client.logout(revoke_token=True)
+    except (hvac.exceptions.VaultError, requests.RequestException) as error:
+        raise Unavailable(f"OpenBao at {url} did not give the tenant token key: {error}") from error
+    return kept["kid"], kept["key"]
+
+
 def _mount(client: hvac.Client, path: str, options: dict[str, object]) -> None:
     mounts = client.sys.list_mounted_secrets_engines()["data"]
     if f"{path}/" not in mounts:
@@ -130,9 +143,9 @@ def _admit(client: hvac.Client, process: str, role: AppRole, bound_cidrs: list[s
 def _make_platform_keys(client: hvac.Client) -> None:
     """Make the key that signs access tokens and the one that authenticates tenant tokens, where there is none yet."""
     client.write_data("transit/keys/tod-access", data={"type": "ed25519"})
-    if client.read("kv/data/tod/tenant-token") is None:
+    if client.read(TENANT_TOKEN_KEY) is None:
         token_key = {"kid": token_hex(4), "key": token_hex(TENANT_TOKEN_KEY_BYTES)}
-        client.write_data("kv/data/tod/tenant-token", data={"options": {"cas": 0}, "data": token_key})
+        client.write_data(TENANT_TOKEN_KEY, data={"options": {"cas": 0}, "data": token_key})
 
 
 def _role_requests(process: str, role: AppRole, bound_cidrs: list[str]) -> list[tuple[str, dict[str, object]]]:

@@ -6,6 +6,7 @@ servers asks for `own_servers`. Valkey and OpenBao are shared by all tests of a 
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,17 +16,25 @@ import nats
 import pytest
 
 import ops.connections.nats
+from migrations.apply import migrate
 from migrations.grants import USERS, inbox
 from migrations.streams import provision
 from ops.connections.nats import NatsBus
 from ops.embedded.servers import Servers
 from ops.embedded.site import Site, open_site
+from ops.provision import openbao
 from ops.provision.nats import ACCOUNT
 from ops.provision.postgres import OWNER
 
 SPARE_ACCOUNTS = tuple(f"SPARE_{number}" for number in range(8))
 """More than one, so that what an earlier test left connected does not meet the next one."""
 
+
+DATABASE_GRANTS = """
+    SELECT grants.grantee::regrole::text AS role, grants.privilege_type AS privilege
+    FROM pg_database, aclexplode(datacl) AS grants WHERE datname = $1 AND grants.grantee <> 0
+"""
+"""What a copy of a database does not take over by itself."""
 
 ConnectBus = Callable[[str], Awaitable[NatsBus]]
 """Connect as the named user of `migrations.grants`."""
@@ -96,7 +105,7 @@ async def bus_account(servers: Servers, spare_accounts: deque[str]) -> AsyncIter
 
 @pytest.fixture
 async def connect_bus(bus_account: BusAccount) -> AsyncIterator[ConnectBus]:
-    """A bus of this test alone, its streams made: `bus = await connect_bus("commands")`, closed afterwards."""
+    """Connections to a bus of this test alone, its streams made: call it with the name of a user."""
     connected: list[NatsBus] = []
 
     async def connect(user: str) -> NatsBus:
@@ -114,11 +123,40 @@ async def connect_bus(bus_account: BusAccount) -> AsyncIterator[ConnectBus]:
 @pytest.fixture
 async def empty_database(servers: Servers) -> AsyncIterator[Database]:
     """A database with nothing in it; the logins of the house exist."""
+    async with _database(servers.site, template="template1") as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def tenant_token_key(servers: Servers) -> tuple[str, str]:
+    """The id and the hexadecimal text of the key that tenant tokens are checked with."""
+    return openbao.tenant_token_key(servers.site.openbao_url, servers.site.secrets.role("migrations"))
+
+
+@pytest.fixture(scope="session")
+async def migrated_template(servers: Servers, tenant_token_key: tuple[str, str]) -> AsyncIterator[Database]:
+    """The database that every `database` is a copy of."""
+    async with _database(servers.site, template="template1") as database:
+        await migrate(database.url(), tenant_token_key=tenant_token_key)
+        yield database
+
+
+@pytest.fixture
+async def database(servers: Servers, migrated_template: Database) -> AsyncIterator[Database]:
+    """A database of this test alone with all migrations applied, and no read model yet."""
+    async with _database(servers.site, template=migrated_template.name) as database:
+        yield database
+
+
+@asynccontextmanager
+async def _database(site: Site, template: str) -> AsyncIterator[Database]:
     name = f"t{uuid4().hex}"
-    admin = await asyncpg.connect(servers.site.postgres_url(OWNER, "postgres"))
+    admin = await asyncpg.connect(site.postgres_url(OWNER, "postgres"))
     try:
-        await admin.execute(f"CREATE DATABASE {name}")
-        yield Database(servers.site, name)
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        for grant in await admin.fetch(DATABASE_GRANTS, template):
+            await admin.execute(f"GRANT {grant['privilege']} ON DATABASE {name} TO {grant['role']}")
+        yield Database(site, name)
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await admin.close()
