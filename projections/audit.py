@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from contracts.audit import ActionRefused
+from contracts.audit import ActionChangedNothing, ActionRefused
 from contracts.claims import ClaimReleased, ClaimTaken
 from contracts.language.sealed import Sealed
 from contracts.language.subject import Kind
@@ -30,7 +30,7 @@ from projections.engine.projection import (
     State,
 )
 
-_SILENT: Final = (ActionRefused, ClaimTaken, ClaimReleased)
+_SILENT: Final = (ActionRefused, ActionChangedNothing, ClaimTaken, ClaimReleased)
 """Facts that stand beside another: a refusal is the action's outcome, a claim comes with the fact that needs it."""
 
 
@@ -80,8 +80,8 @@ def _details(happened: Happened) -> Any:  # noqa: ANN401  # whatever JSON can ho
     return readable(happened.message)
 
 
-def _refused_action(happened: Happened) -> str:
-    return str(cast("ActionRefused", happened.message).action_id)
+def _action(happened: Happened) -> str:
+    return str(cast("ActionRefused | ActionChangedNothing", happened.message).action_id)
 
 
 def _speaks(happened: Happened) -> bool:
@@ -125,10 +125,17 @@ PROJECTIONS: Final = (
             Kind.ACTION: _put_entry(),
             ActionRefused: Put(
                 AUDIT,
-                entry_id=Given(_refused_action),
+                entry_id=Given(_action),
                 outcome=Const("refused"),
                 code="code",
                 message="message",
+                settled_at=OCCURRED_AT,
+            ),
+            ActionChangedNothing: Put(
+                AUDIT,
+                entry_id=Given(_action),
+                outcome=Const("done"),
+                message=Const("It was so already."),
                 settled_at=OCCURRED_AT,
             ),
             Kind.FACT: (

@@ -16,8 +16,8 @@ FIRST_TICK: Final = 1
 class Poll(msgspec.Struct, frozen=True, kw_only=True):
     """The polling of one device.
 
-    `epoch` and `tick` are those of the newest look. Counted since the device is known here: `answered_total` looks that went
-    well, `failed_total` that failed, and `missed_total` whose observation never arrived.
+    `epoch` and `tick` are those of the newest look. Counted since the device is known here: `answered_total`
+    looks that went well, `failed_total` that failed, and `missed_total` whose observation never arrived.
     """
 
     device_id: UUID
