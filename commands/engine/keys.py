@@ -12,7 +12,7 @@ class KeyService(Protocol):
         """Have a sealing key made; one that exists is left as it is."""
         ...
 
-    async def seal(self, key: str, text: str, context: str) -> Sealed:
+    async def seal(self, key: str, plaintext: str, context: str) -> Sealed:
         """Text that only this key opens, and only in this context."""
         ...
 
