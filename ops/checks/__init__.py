@@ -1,1 +1,1 @@
-"""House rules that no linter knows, and the files that are generated."""
+"""What `ops/test` looks at before it runs the tests, and the house rules that no linter knows (`tidy`)."""
