@@ -1,0 +1,37 @@
+-- name: audit.list
+-- Who asked or did what, when, about what, and what came of it.
+SELECT a.tenant_id,
+       a.entry_id,
+       a.kind,
+       a.name,
+       a.about_id,
+       d.title AS about_title,
+       a.actor,
+       a.asked_at,
+       a.settled_at,
+       a.outcome,
+       a.code,
+       a.message,
+       a.correlation,
+       a.causation,
+       a.details,
+       a.sequence,
+       concat_ws(' ', a.name, a.actor, d.title, a.code, a.message) AS words
+FROM read.audit AS a
+     LEFT JOIN read.devices AS d ON d.tenant_id = a.tenant_id AND d.device_id = a.about_id
+
+-- name: audit.operation
+-- What became of an action.
+SELECT tenant_id,
+       :action_id::uuid AS action_id,
+       name AS command,
+       coalesce(about_id::text, '') AS entity,
+       actor,
+       outcome AS state,
+       sequence,
+       code,
+       message,
+       asked_at,
+       settled_at
+FROM read.audit
+WHERE entry_id = :action_id::uuid::text AND kind = 'action'
