@@ -1,7 +1,7 @@
 """The lines a device wrote into its own log, searchable, each once.
 
-A poller that takes a device over reads its last lines again, so the newest ones are remembered by a digest and not noted
-twice.
+A poller that takes a device over reads its last lines again, so the newest ones are remembered by a digest and not
+noted twice.
 """
 
 from collections.abc import Iterable
@@ -63,7 +63,7 @@ def logged(before: LogEnd | None, happened: Happened) -> Iterable[msgspec.Struct
 
 
 def _digest(line: Line) -> int:
-    text = "\x1f".join((line.id, line.stamp, line.message))
+    text = f"{line.id}\x1f{line.stamp}\x1f{line.message}"
     return int.from_bytes(blake2b(text.encode(), digest_size=DIGEST_BYTES).digest(), signed=True)
 
 

@@ -141,10 +141,14 @@ PROJECTIONS: Final = (
         name="interfaces",
         version=1,
         stream="OBSERVATIONS",
-        tables=(INTERFACES, COUNTERS, TRAFFIC),
-        on={
-            InterfacesListed: Each(INTERFACES, "interfaces", position=POSITION),
-            InterfacesCounted: Fold(counted, COUNTERS),
-        },
+        tables=(INTERFACES,),
+        on={InterfacesListed: Each(INTERFACES, "interfaces", position=POSITION)},
+    ),
+    Projection(
+        name="traffic",
+        version=1,
+        stream="OBSERVATIONS",
+        tables=(COUNTERS, TRAFFIC),
+        on={InterfacesCounted: Fold(counted, COUNTERS)},
     ),
 )

@@ -63,7 +63,7 @@ VIEWS: Final = (
         key="name",
         sorts=("position", "name", "-rx_bits_per_second", "-tx_bits_per_second"),
         filters=(Filter("kind", Match.ANY_OF), Filter("is_running"), Filter("search", Match.CONTAINS, column="name")),
-        models=("devices", "interfaces"),
+        models=("devices", "interfaces", "traffic"),
         parent="devices.known",
     ),
     View(
@@ -82,7 +82,7 @@ VIEWS: Final = (
             Resolution("6h", 21_600, "interfaces.hours"),
             Resolution("1d", 86_400, "interfaces.days"),
         ),
-        models=("devices", "interfaces"),
+        models=("devices", "traffic"),
         parent="devices.known",
     ),
 )
