@@ -1,4 +1,6 @@
-"""Named SQL: loads `-- name: word.what` blocks, each with a sentence that says what it answers, and numbers their parameters.
+"""Named SQL.
+
+Loads `-- name: word.what` blocks, each with a sentence that says what it answers, and numbers their parameters.
 
 The text is the house's own and fixed at start; what a caller sends only ever travels as a bound parameter.
 """
@@ -56,7 +58,9 @@ class Queries:
 
 def load(folder: Path = FOLDER) -> Queries:
     """Read every `<word>.sql` of a folder; raises ContractBroken for a block that breaks the form."""
-    return Queries(query for file in sorted(folder.glob("*.sql")) for query in parse(file.stem, file.read_text("utf-8")))
+    return Queries(
+        query for file in sorted(folder.glob("*.sql")) for query in parse(file.stem, file.read_text("utf-8"))
+    )
 
 
 def parse(word: str, text: str) -> Iterator[Query]:

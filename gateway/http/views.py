@@ -32,14 +32,16 @@ class Match(enum.StrEnum):
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """`?name=value` keeps the rows whose column compares so; the value has the column's type. `any_of` takes the name several times.
+    """`?name=value` keeps the rows whose column compares so. `any_of` may stand several times; `contains` ignores case.
 
-    `contains` looks for a piece of text in any case.
+    The value has the type of the row's field of that name. A column that the query gives and the row does not show
+    needs its `type` here, unless it is looked through with `contains`.
     """
 
     name: str
     match: Match = Match.EQUALS
     column: str = ""
+    type: Any = None
     description: str = ""
 
     @property
@@ -58,39 +60,54 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class Resolution(msgspec.Struct, frozen=True):
-    """One grain of a series: the query that gives it, and the usual distance of its points."""
+    """One grain of a series.
+
+    The query that gives it, the usual distance of its points, how long they are kept (0: for ever).
+    """
 
     name: str
     step_seconds: int
     query: str
+    keep_days: int = 0
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """One GET under `/api`, answered by a named query inside the caller's tenant.
 
-    `path`: its parameters (`{device_id:uuid}`) reach the query as `:device_id`.
-    `row`: one answered row; the columns of the query are its fields, by name.
-    `key`: the column that tells rows of a list apart and breaks ties between equal sort values; of a series, its time column.
-    `sorts`: the columns a list may be ordered by, the first unless asked otherwise; `-name` orders downwards by default.
-    `models`: the read models behind the query; a command waits for these to have passed. The query's word unless said otherwise.
-    `has_as_of`: whether `?as_of=<instant>` may ask for the state at a past time.
-    `resolutions`: of a series only; the finest one that stays under the limit of points answers.
-    `is_platform`: the rows belong to no tenant or to many, so that the engine adds no condition on `tenant_id`.
+    If the row has a `tenant_id`, the engine keeps the rows of the caller's tenant, besides what the database does.
     """
 
     path: str
+    """Its parameters reach the query as `:device_id`.
+
+    Those that the query does not name narrow its column of that name.
+    """
     query: str
     row: type[msgspec.Struct]
+    """One answered row: its fields are what is selected from the query's columns."""
     permission: Permission
     shape: Shape = Shape.ONE
     key: str = ""
+    """The column that tells the rows of a list apart and breaks ties in its order.
+
+    Of a series, the column of its time.
+    """
     sorts: tuple[str, ...] = ()
+    """What a list may be ordered by, the first unless asked otherwise; `-name` is downwards."""
     filters: tuple[Filter, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
+    """Of a series, finest first: the first one answers that is still kept and stays under the limit of points."""
     models: tuple[str, ...] = ()
+    """The read models behind the query, which a command waits for; the query's word unless said otherwise."""
+    parent: str = ""
+    """A query with a row if what the path speaks of exists: asked when a list is empty, so that it can say 404."""
     has_as_of: bool = False
+    """Whether `?as_of=<instant>` is answered, by the same query over the models as they were then."""
+    past: str = ""
+    """Another query that answers `?as_of`, with `:as_of`, where some model behind the view keeps no history."""
     is_platform: bool = False
+    """The rows belong to no tenant, or to many: the engine adds no condition on `tenant_id`."""
 
     @property
     def read_models(self) -> tuple[str, ...]:
@@ -99,5 +116,10 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def queries(self) -> tuple[str, ...]:
-        """The named queries that may answer it."""
-        return tuple(resolution.query for resolution in self.resolutions) or (self.query,)
+        """The named queries that may answer it now."""
+        return tuple(dict.fromkeys(resolution.query for resolution in self.resolutions)) or (self.query,)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it may be asked as of a time."""
+        return self.has_as_of or bool(self.past)

@@ -1,0 +1,170 @@
+"""The gateway put together: routes from the declarations, one guard, one error map, one frame around all of it.
+
+Whoever starts it hands in what it stands on; nothing here reads a setting or opens a connection.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from secrets import token_hex
+from typing import Any, Final
+
+import asyncpg
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.config.cors import CORSConfig
+from litestar.types import Receive, Scope, Send
+
+from contracts.catalog import COMMANDS, MESSAGES
+from contracts.language.delivery import Bus
+from contracts.language.message import CommandSpec
+from contracts.language.streams import LEDGER
+from gateway.http.actions import Actions
+from gateway.http.authentication import AccessKeys, Keyring
+from gateway.http.authorization import Guard
+from gateway.http.command_routes import Commands
+from gateway.http.freshness import Freshness
+from gateway.http.headers import EXPOSED, Frame
+from gateway.http.health import Health, Probe
+from gateway.http.limits import BODY_BYTES_MAX, RATES, Cache, Limit, RateClass, Rates
+from gateway.http.live import PATH as LIVE_PATH
+from gateway.http.live import Live, LiveModel
+from gateway.http.metrics import Metrics
+from gateway.http.notices import Hub
+from gateway.http.openapi import document
+from gateway.http.operations import Json
+from gateway.http.outcomes import Outcomes
+from gateway.http.problems import answer_problem
+from gateway.http.queries import Queries, load
+from gateway.http.reference import Reference
+from gateway.http.schemas import MessageSchemas
+from gateway.http.sealing import KeyService
+from gateway.http.tenancy import Tenancy
+from gateway.http.view_routes import Views
+from gateway.http.views import View
+from gateway.routes.catalog import VIEWS
+from gateway.routes.live import LIVE
+
+VERSION: Final = "0.1.0"
+COMPRESSED_BYTES_MIN: Final = 1024
+COMPRESSION_LEVEL: Final = 4
+
+
+class Gateway:
+    """The application as a server runs it.
+
+    `stop` sends those away who follow the event stream, so that a server may end.
+    """
+
+    def __init__(self, app: Litestar, frame: Frame, hub: Hub, described: Json) -> None:
+        self.app = app
+        self.document = described
+        self.stop = hub.close
+        self._frame = frame
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        await self._frame(scope, receive, send)
+
+
+def build_app(
+    *,
+    bus: Bus,
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    cache: Cache,
+    keys: KeyService,
+    access_keys: AccessKeys,
+    cors_origins: Sequence[str] = (),
+    is_behind_tls: bool = False,
+    rates: Mapping[RateClass, Limit] = RATES,
+    commands: Sequence[CommandSpec] = COMMANDS,
+    views: Sequence[View] = VIEWS,
+    live: Sequence[LiveModel] = LIVE,
+    queries: Queries | None = None,
+) -> Gateway:
+    """Put the gateway together over open connections; the last four are what it serves, and are replaced in tests only.
+
+    Raises ContractBroken for declarations that do not fit together.
+    """
+    tenancy, freshness, metrics, keyring = Tenancy(pool), Freshness(pool), Metrics(), Keyring(access_keys)
+    hub = Hub(bus, freshness.announced)
+    actions = Actions(bus, token_hex(6))
+    answers = Views(views, load() if queries is None else queries, tenancy, freshness)
+    asks = Commands(commands, keys, cache, Outcomes(actions, answers, freshness))
+    reference = Reference()
+    probes: dict[str, Probe] = {
+        "postgres": lambda: pool.fetchval("SELECT 1"),
+        "redis": lambda: cache.ping(),  # noqa: PLW0108 - not looked at before it is asked: `describe` has no cache
+        "nats": lambda: bus.head(LEDGER.name),
+    }
+    endpoints = (
+        *Health(probes, VERSION).endpoints(),
+        *reference.endpoints(),
+        metrics.endpoint(),
+        Live(live, hub, tenancy, pool).endpoint(),
+        MessageSchemas(MESSAGES).endpoint(),
+    )
+    described = document(commands, answers.readers, endpoints, version=VERSION)
+    reference.fill(described)
+    metrics.watch("tod_http_followers", "Clients that follow the event stream.", lambda: hub.followers)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        await keyring.refresh()
+        await actions.start()
+        try:
+            yield
+        finally:
+            hub.close()
+            await freshness.close()
+            await actions.close()
+
+    app = Litestar(
+        [*answers.routes(), *asks.routes(), *(endpoint.route() for endpoint in endpoints)],
+        guards=[Guard(keyring, Rates(cache, rates))],
+        exception_handlers={Exception: answer_problem},
+        lifespan=[lifespan],
+        compression_config=_compression(),
+        cors_config=_cors(cors_origins),
+        request_max_body_size=BODY_BYTES_MAX,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+    return Gateway(app, Frame(app, metrics, is_behind_tls=is_behind_tls), hub, described)
+
+
+def _compression() -> CompressionConfig:
+    """Gzip for what is worth it; never for the event stream, which it would hold back."""
+    return CompressionConfig(
+        backend="gzip",
+        minimum_size=COMPRESSED_BYTES_MIN,
+        gzip_compress_level=COMPRESSION_LEVEL,
+        exclude=[f"^{LIVE_PATH}$"],
+    )
+
+
+def _cors(origins: Sequence[str]) -> CORSConfig | None:
+    """Pages of the named origins may ask, with a token in a header; no cookie of ours is ever sent along."""
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST", "PUT", "DELETE"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "If-Match",
+            "If-None-Match",
+            "Prefer",
+            "Tod-Tenant",
+        ],
+        expose_headers=list(EXPOSED),
+        allow_credentials=False,
+    )
+
+
+def describe() -> Json:
+    """The OpenAPI document without any server: declarations alone make it."""
+    nothing: Any = None
+    return build_app(bus=nothing, pool=nothing, cache=nothing, keys=nothing, access_keys=nothing).document

@@ -1,0 +1,104 @@
+"""May they: one guard for the whole application.
+
+A route says what it asks for; one that says nothing is refused, so none is open by oversight.
+"""
+
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+import structlog
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from contracts.language.access import Permission, Role, is_allowed
+from contracts.language.errors import InvalidRequest, LimitReached, NotPermitted, NotSignedIn
+from contracts.language.identity import TenantId
+from gateway.http.authentication import SAFE_METHODS, Caller, Keyring, token_from
+from gateway.http.headers import add_headers, state_of
+from gateway.http.limits import RateClass, Rates
+
+log = structlog.get_logger(__name__)
+
+ACCESS: Final = "access"
+"""The key under which a handler's `opt` says what it asks for: OPEN, or a Permission."""
+OPEN: Final = "open"
+TENANT_HEADER: Final = "tod-tenant"
+
+
+class Guard:
+    """Authenticates, counts and permits, in this order and before a byte of the body is read."""
+
+    def __init__(self, keyring: Keyring, rates: Rates) -> None:
+        self._keyring = keyring
+        self._rates = rates
+
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        """Litestar's guard; raises NotSignedIn, LimitReached or NotPermitted."""
+        method = str(connection.scope.get("method", "GET"))
+        asked = handler.opt.get(ACCESS)
+        if asked == OPEN or method == "OPTIONS":
+            return
+        try:
+            caller = await self._keyring.caller_of(token_from(method, connection.headers, connection.cookies))
+        except NotSignedIn:
+            await self._count(connection, address_of(connection), RateClass.STRANGER)
+            raise
+        state = state_of(connection.scope)
+        state["who"] = caller
+        state["caller"] = {"actor": caller.actor, "tenant_id": str(caller.tenant_id or "")}
+        await self._count(connection, caller.actor, RateClass.READ if method in SAFE_METHODS else RateClass.WRITE)
+        if not isinstance(asked, Permission) or not is_allowed(caller.role, asked):
+            log.warning("access.denied", permission=str(asked), actor=caller.actor)
+            raise NotPermitted(
+                f"The role {caller.role} does not hold the permission {asked}: ask an administrator of the tenant"
+            )
+
+    async def _count(self, connection: ASGIConnection[Any, Any, Any, Any], who: str, kind: RateClass) -> None:
+        spent = await self._rates.spend(who, kind)
+        add_headers(connection.scope, spent.headers())
+        if not spent.is_allowed:
+            raise LimitReached(
+                f"More than {spent.limit.burst} requests at once or {spent.limit.per_second:g} a second: "
+                f"try again in {spent.retry_after_seconds} s"
+            )
+
+
+def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The address of the peer as the server saw it; a proxy's header is believed only where the server was told to."""
+    return connection.client.host if connection.client else "unknown"
+
+
+def caller_of(request: Request[Any, Any, Any]) -> Caller:
+    """The caller that the guard found; raises NotSignedIn on an open route."""
+    caller = state_of(request.scope).get("who")
+    if not isinstance(caller, Caller):
+        raise NotSignedIn("This needs an access token: send it as `Authorization: Bearer <token>`")
+    return caller
+
+
+def tenant_of(request: Request[Any, Any, Any]) -> TenantId | None:
+    """The tenant a request is about: the caller's own, or the one a super admin names.
+
+    None when a super admin names none.
+    """
+    caller = caller_of(request)
+    named = request.headers.get(TENANT_HEADER)
+    if named is None:
+        return caller.tenant_id
+    try:
+        tenant = TenantId(UUID(named))
+    except ValueError as error:
+        raise InvalidRequest("The header Tod-Tenant must hold the id of a tenant, a UUID") from error
+    if caller.role is not Role.SUPER_ADMIN and tenant != caller.tenant_id:
+        raise NotPermitted("You may name no tenant but your own in the header Tod-Tenant")
+    return tenant
+
+
+class Access(msgspec.Struct, frozen=True):
+    """One line of the list of routes: verb, path, and what it asks for."""
+
+    method: str
+    path: str
+    asks: str

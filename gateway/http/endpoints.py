@@ -1,0 +1,56 @@
+"""The way out for what is neither a command nor a view.
+
+A handler written by hand, declared with what the reference needs to know.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+import msgspec
+from litestar import Request, Response
+from litestar.handlers import HTTPRouteHandler
+
+from contracts.language.access import Permission
+from gateway.http.authorization import ACCESS
+
+Handler = Callable[[Request[Any, Any, Any]], Awaitable[Response[Any]]]
+
+
+class Word(msgspec.Struct, frozen=True):
+    """One parameter of the query string, as the reference shows it."""
+
+    name: str
+    type: Any
+    description: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One answer that an endpoint gives when all is well; `shape` is the struct of its body."""
+
+    status: int
+    description: str
+    media_type: str = "application/json"
+    shape: Any = None
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One route written by hand. `access` is a permission, or `open` for the few that need no token."""
+
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    access: Permission | Literal["open"]
+    handler: Handler
+    summary: str
+    answers: tuple[Answer, ...]
+    description: str = ""
+    words: tuple[Word, ...] = ()
+    body: Any = None
+
+    def route(self) -> HTTPRouteHandler:
+        """The handler as Litestar wants it."""
+        handler = self.handler
+
+        async def answer(request: Request[Any, Any, Any]) -> Response[Any]:
+            return await handler(request)
+
+        return HTTPRouteHandler(self.path, http_method=self.method, name=self.path, opt={ACCESS: self.access})(answer)
