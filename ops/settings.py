@@ -88,7 +88,9 @@ class MigrateSettings(OpenBaoSettings, frozen=True, kw_only=True):
     """The one that makes streams, roles and schemas, and ends."""
 
     postgres_url: Url
-    postgres_passwords_file: Annotated[str, Meta(description="JSON: login role to password.")]
+    postgres_passwords_file: Annotated[str, Meta(description="JSON: login role to password, if they shall be set.")] = (
+        ""
+    )
     nats_replicas: Annotated[int, Meta(ge=1, le=5)] = 1
     observations_bytes_max: Annotated[int, Meta(ge=1024 * 1024)] = 20 * 1024**3
 

@@ -1,0 +1,28 @@
+"""The list of commands, and how they end: an error of ours in one line for a person, a status for a script."""
+
+import sys
+from typing import Final
+
+import typer
+
+from contracts.language.errors import TodError
+from ops import log as logging_setup
+from ops.cli import log, simulate
+from ops.cli.output import complaints
+
+app: Final = typer.Typer(
+    help="Fleet management for MikroTik RouterOS.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+app.add_typer(log.events, name="events")
+app.command()(log.parked)
+app.command()(simulate.simulate)
+
+
+def main() -> None:
+    """Run the command that was typed."""
+    logging_setup.configure("tod", level="error")
+    try:
+        app()
+    except TodError as error:
+        complaints.print(f"[red]{error.title}.[/red] {error.message}", highlight=False)
+        sys.exit(1)
