@@ -31,14 +31,14 @@ def live(name: str, kind: type[Kind], body: Callable[[Kind, asyncio.Event], Awai
         logging_setup.configure(name, level=settings.log_level)
         if settings.metrics_port:
             prometheus_client.start_http_server(settings.metrics_port, addr=LOOPBACK)
-        uvloop.run(_until_stopped(name, settings, body))
+        uvloop.run(_until_stopped(settings, body))
     except TodError as error:
         log.error("process.failed", code=error.code, error=error.message)  # noqa: TRY400 - the message says it all
         sys.exit(1)
     sys.exit(0)
 
 
-async def _until_stopped(name: str, settings: Kind, body: Callable[[Kind, asyncio.Event], Awaitable[None]]) -> None:
+async def _until_stopped(settings: Kind, body: Callable[[Kind, asyncio.Event], Awaitable[None]]) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

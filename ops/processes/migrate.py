@@ -1,4 +1,7 @@
-"""Makes streams, consumers, roles, functions and schemas what this release says, and ends. Safe to run any number of times."""
+"""Makes streams, consumers, roles, functions and schemas what this release says, and ends.
+
+Safe to run any number of times.
+"""
 
 import asyncio
 from contextlib import AsyncExitStack
