@@ -130,15 +130,16 @@ def _wifi(stack: Stack, row: Sequence[str | None], stations: Sequence[Station]) 
     """A radio of the wifi packages; `.about` tells what a manager set: `mode: AP, SSID: office, channel: 2462/n`."""
     name, running, disabled, ssid, mode, about = row
     told = dict(part.split(": ", 1) for part in (about or "").split(", ") if ": " in part)
-    frequency, _, rest = told.get("channel", "").partition("/")
+    frequency, band, extension, *_ = (*told.get("channel", "").split("/"), "", "", "")
     return _radio(
         stack,
         stations,
         interface=cut(name),
         ssid=cut(ssid or told.get("SSID") or next((s.ssid for s in stations if s.ssid), "")),
         mode=cut(mode or told.get("mode", "").lower()),
-        band=cut(rest.partition("/")[0]),
+        band=cut(band),
         frequency_hertz=_hertz(frequency),
+        channel_width_hertz=_width(f"20-{extension}") if extension else None,
         is_running=is_set(running) and not is_set(disabled),
     )
 
