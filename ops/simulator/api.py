@@ -1,17 +1,29 @@
-"""The binary API on one connection: login in both forms, reads from prepared plans, everything else through `execute`."""
+"""The binary API on one connection: login in both forms, reads from prepared plans, everything else through `execute`.
+
+Holds no task while idle: only commands that take time get one, and it ends with them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import inspect
 import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ops.simulator.plans import Ask, plan_for
+from ops.simulator import replies
+from ops.simulator.call import Call, Result
+from ops.simulator.execute import execute
+from ops.simulator.follow import item_id
+from ops.simulator.plans import Ask, full_row, plan_for
+from ops.simulator.query import reading
 from ops.simulator.release import EMPTY_REPLY, PLAIN_LOGIN
-from ops.simulator.traps import Fatal, Trap, no_such_command
-from ops.simulator.users import Session, sign_in
-from ops.simulator.wire import FramingError, Sentence, SentenceReader, from_wire, sentence, to_wire, wire_text
+from ops.simulator.services import admits
+from ops.simulator.traps import API, Fatal, Trap, interrupted
+from ops.simulator.tree import Table
+from ops.simulator.users import Session, sign_in, sign_out
+from ops.simulator.wire import FramingError, Sentence, SentenceReader, from_wire, wire_text
 
 if TYPE_CHECKING:
     from ops.simulator.fleet import Fleet
@@ -20,35 +32,52 @@ if TYPE_CHECKING:
 
 LOGIN_TRIES_MAX = 5  # the fifth ends the connection (facts 2.7)
 _ASKS_MAX = 512
-_asks: dict[Sentence, tuple[str, Ask]] = {}
+_asks: dict[Sentence, tuple[str, Ask]] = {}  # plain reads, by their words without the tag
 
 
 class ApiConnection(asyncio.Protocol):
-    """One API connection to one router. Holds no task; a reply to a read is written where the command is read."""
+    """One API connection to one router."""
 
-    __slots__ = ("_challenge", "_fleet", "_reader", "_tries", "router", "session", "transport")
+    __slots__ = ("_challenge", "_fleet", "_reader", "_running", "_service", "_tries", "router", "session", "transport")
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, service: str = "api") -> None:
         self._fleet = fleet
+        self._service = service
         self._reader = SentenceReader()
         self._challenge = b""
         self._tries = 0
+        self._running: dict[str, Callable[[], None]] | None = None  # how to end what runs, by framed tag
         self.router: Router | None = None
         self.session: Session | None = None
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Find the router that was called; hang up on calls to nobody."""
+        """Find the router that was called; hang up on calls to nobody and from nobody."""
         self.transport = transport  # type: ignore[assignment] # a TlsConnection serves as one
         self.router = self._fleet.router(transport.get_extra_info("sockname")[0])
-        if self.router is None or self.router.is_away:
-            self._hang_up()
+        if self.router is None or not admits(self.router, self._service, self._peer()):
+            self._hang_up(abort=True)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Forget the session."""
+        """End what runs, and the session."""
         del error
-        self.session = None
         self.transport = None
+        for end in list((self._running or {}).values()):
+            end()
+        self._running = None
+        if self.session is not None:
+            session, self.session = self.session, None
+            sign_out(session)
+
+    def pause_writing(self) -> None:
+        """Take no more commands from a client that does not read."""
+        if self.transport is not None:
+            self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Take commands again."""
+        if self.transport is not None:
+            self.transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
         """Answer every complete sentence, in one write."""
@@ -61,21 +90,40 @@ class ApiConnection(asyncio.Protocol):
             self._hang_up()
             return
         moment = router.moment()
-        replies: list[str] = []
+        answers: list[str] = []
         for words in sentences:
             try:
-                replies.append(self._answer(router, moment, words))
+                answers.append(self._answer(router, moment, words))
             except Fatal as end:
-                replies.append(_fatal(end.reason))
-                self.transport.write("".join(replies).encode("latin-1"))
+                answers.append(replies.fatal(end.reason))
+                self._send("".join(answers), len(answers))
                 self._hang_up()
                 return
-        if replies and self.transport is not None:
-            self.transport.write("".join(replies).encode("latin-1"))
+        if answers:
+            self._send("".join(answers), len(answers))
 
-    def _hang_up(self) -> None:
+    def _send(self, text: str, commands: int = 0) -> None:
+        if self.transport is None or not text:
+            return
+        data = text.encode("latin-1")
+        mishaps = self.router.mishaps if self.router is not None else None
+        if mishaps is None:
+            self.transport.write(data)
+        else:
+            mishaps.deliver(data, commands, self._write_late, self._hang_up)
+
+    def _write_late(self, data: bytes) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(data)
+
+    def _hang_up(self, *, abort: bool = False) -> None:
         if self.transport is not None:
-            self.transport.close()
+            self.transport.abort() if abort else self.transport.close()
+
+    def _peer(self) -> str:
+        return str(self.transport.get_extra_info("peername")[0]) if self.transport is not None else ""
+
+    # one sentence
 
     def _answer(self, router: Router, moment: Moment, words: Sentence) -> str:
         tag = ""
@@ -86,24 +134,30 @@ class ApiConnection(asyncio.Protocol):
                 break
         if self.session is None:
             return self._login(router, words, tag)
+        if router.mishaps is not None and router.mishaps.fatal:
+            raise Fatal(router.mishaps.fatal)
         try:
-            return self._read(router, moment, words, tag)
+            return self._read(router, moment, words, tag) or self._command(router, words, tag)
         except Trap as trap:
-            return _trap(trap, tag)
+            return replies.trap(trap, tag) + replies.done(tag)
 
     def _read(self, router: Router, moment: Moment, words: Sentence, tag: str) -> str:
+        """Answer a plain read from its plan; nothing when it is no plain read."""
         found = _asks.get(words)
         if found is None:
-            found = _ask(router, words)
+            if words[0] not in router.stock.prints:
+                return ""
+            found = _remember(words)
         path, ask = found
+        assert self.session is not None
+        if "read" not in self.session.policies or path not in router.stock.menus:
+            return ""
         text, count = plan_for(router.table(path), ask).run(moment, tag)
         if ask.count_only:
-            return f"\x05!done{tag}{wire_text(f'=ret={count}')}\x00"
-        if count:
-            return f"{text}\x05!done{tag}\x00"
-        if router.release >= EMPTY_REPLY:
-            return f"\x06!empty{tag}\x00\x05!done{tag}\x00"
-        return f"\x05!done{tag}\x00"
+            return replies.done(tag, str(count))
+        if count or router.release < EMPTY_REPLY:
+            return text + replies.done(tag)
+        return replies.empty(tag) + replies.done(tag)
 
     def _login(self, router: Router, words: Sentence, tag: str) -> str:
         if words[0] == b"/quit":
@@ -114,39 +168,135 @@ class ApiConnection(asyncio.Protocol):
         if self._tries >= LOGIN_TRIES_MAX:
             raise Fatal("too many commands before login")
         given = dict(_attribute(word) for word in words[1:] if word.startswith(b"="))
-        name, password, response = given.get("name", ""), given.get("password"), given.get("response")
-        if router.release < PLAIN_LOGIN:
-            if response is None:
-                self._challenge = secrets.token_bytes(16)
-                return f"\x05!done{tag}{wire_text('=ret=' + self._challenge.hex())}\x00"
-            self.session = sign_in(router, name, self._responds(response), "api", self._peer())
-        else:
-            self.session = sign_in(router, name, lambda known: known == password, "api", self._peer())
+        response = given.get("response")
+        challenged = router.release < PLAIN_LOGIN
+        if challenged and response is None:
+            self._challenge = secrets.token_bytes(16)
+            return replies.done(tag, self._challenge.hex())
+        password = given.get("password")
+        proves = _responds(self._challenge, response or "") if challenged else lambda known: known == password
+        self.session = sign_in(router, given.get("name", ""), proves, "api", self._peer())
         if self.session is None:
-            text = "invalid user name or password (6)" if router.release >= PLAIN_LOGIN else "cannot log in"
-            return _trap(Trap(text), tag)
-        return f"\x05!done{tag}\x00"
+            refusal = Trap("cannot log in" if challenged else "invalid user name or password (6)")
+            return replies.trap(refusal, tag) + replies.done(tag)
+        self.session.end = self._hang_up
+        return replies.done(tag)
 
-    def _responds(self, response: str):  # noqa: ANN202
-        challenge = self._challenge
+    def _command(self, router: Router, words: Sentence, tag: str) -> str:
+        """Run anything else; what takes time answers later."""
+        name = from_wire(words[0])
+        if name == "/quit":
+            raise Fatal("session terminated on request")
+        if name == "/cancel":
+            return self._cancel(words, tag)
+        if name == "/login":
+            return replies.done(tag)
+        if not name.startswith("/"):
+            raise Trap("no such command", API)
+        path, _, verb = name.rpartition("/")
+        call = _call(self.session, path, verb, words)
+        rows: list[str] = []
+        call.emit = lambda row: rows.append(replies.row(row, tag))
+        if verb == "listen":
+            return self._listen(call, tag)
+        result = execute(call)
+        if inspect.isawaitable(result):
+            call.emit = lambda row: self._send(replies.row(row, tag))
+            self._start(result, tag)
+            return "".join(rows)
+        if verb in {"print", "getall"} and not rows and result is None and router.release >= EMPTY_REPLY:
+            return replies.empty(tag) + replies.done(tag)
+        return "".join(rows) + replies.done(tag, result)
 
-        def fits(known: str) -> bool:
-            digest = hashlib.md5(b"\x00" + known.encode("utf-8", "surrogateescape") + challenge)  # noqa: S324 - RouterOS' choice
-            return response == "00" + digest.hexdigest()
+    # what runs on
 
-        return fits
+    def _track(self, tag: str, end: Callable[[], None]) -> None:
+        if self._running is None:
+            self._running = {}
+        self._running[tag] = end
 
-    def _peer(self) -> str:
-        return str(self.transport.get_extra_info("peername")[0]) if self.transport is not None else ""
+    def _start(self, work: Awaitable[Result], tag: str) -> None:
+        task = asyncio.ensure_future(self._finish(work, tag))
+        self._track(tag, lambda: task.cancel() and None)
+
+    async def _finish(self, work: Awaitable[Result], tag: str) -> None:
+        try:
+            answer = replies.done(tag, await work)
+        except Trap as trap:
+            answer = replies.trap(trap, tag) + replies.done(tag)
+        except asyncio.CancelledError:
+            return
+        if self._running is not None:
+            self._running.pop(tag, None)
+        self._send(answer)
+
+    def _cancel(self, words: Sentence, tag: str) -> str:
+        """End one command, or all: trap of the cancelled, done of the cancel, done of the cancelled (facts 3.9)."""
+        given = dict(_attribute(word) for word in words[1:] if word.startswith(b"="))
+        running = self._running or {}
+        if "tag" in given:
+            wanted = [wire_text(f".tag={given['tag']}")]
+            if wanted[0] not in running:
+                raise Trap("no such command", API)
+        else:
+            wanted = list(running)
+        for each in wanted:
+            running.pop(each)()
+        traps = "".join(replies.trap(interrupted(), each) for each in wanted)
+        ends = "".join(replies.done(each) for each in wanted)
+        mishaps = self.router.mishaps if self.router is not None else None
+        if mishaps is not None and mishaps.cancel_answer_last:
+            return traps + ends + replies.done(tag)
+        return traps + replies.done(tag) + ends
+
+    def _listen(self, call: Call, tag: str) -> str:
+        """Tell of later changes to a menu, until cancelled (facts 3.10)."""
+        router = call.router
+        router.table(call.path)
+
+        def tell(path: str, before: Table, after: Table) -> None:
+            if path == call.path:
+                self._send("".join(replies.row(row, tag) for row in _differences(router, before, after)))
+
+        router.listeners = [*(router.listeners or ()), tell]
+
+        def end() -> None:
+            router.listeners = [each for each in router.listeners or () if each is not tell]
+
+        self._track(tag, end)
+        return ""
 
 
-def _ask(router: Router, words: Sentence) -> tuple[str, Ask]:
-    path = words[0].decode("latin-1").removesuffix("/print").removesuffix("/getall")
-    if words[0] not in router.stock.prints:
-        raise no_such_command(path, router.release)
+def _differences(router: Router, before: Table, after: Table) -> list[Mapping[str, str]]:
+    moment = router.moment()
+    rows: list[Mapping[str, str]] = [
+        reading(full_row(after, key, row), moment) for key, row in after.rows.items() if before.rows.get(key) != row
+    ]
+    rows.extend({".id": item_id(key), ".dead": "true"} for key in before.rows if key not in after.rows)
+    return rows
+
+
+def _responds(challenge: bytes, response: str) -> Callable[[str], bool]:
+    def fits(known: str) -> bool:
+        secret = b"\x00" + known.encode("utf-8", "surrogateescape") + challenge
+        return response == "00" + hashlib.md5(secret).hexdigest()  # noqa: S324 - RouterOS' choice (facts 2.2)
+
+    return fits
+
+
+def _remember(words: Sentence) -> tuple[str, Ask]:
+    path = words[0].decode("latin-1").rpartition("/")[0]
+    if len(_asks) >= _ASKS_MAX:
+        _asks.clear()
+    found = _asks[words] = (path, _asked(words)[0])
+    return found
+
+
+def _asked(words: Sentence) -> tuple[Ask, dict[str, str]]:
+    """Return how rows are asked for, and the other attributes."""
     fields: tuple[str, ...] | None = None
     query: list[str] = []
-    count_only = False
+    rest: dict[str, str] = {}
     for word in words[1:]:
         if word.startswith(b"?"):
             query.append(from_wire(word[1:]))
@@ -154,26 +304,18 @@ def _ask(router: Router, words: Sentence) -> tuple[str, Ask]:
         name, value = _attribute(word)
         if name == ".proplist":
             fields = tuple(value.split(",")) if value else None
-        elif name == "count-only":
-            count_only = True
-    if len(_asks) >= _ASKS_MAX:
-        _asks.clear()
-    found = _asks[words] = (path, Ask(fields, tuple(query), count_only))
-    return found
+        else:
+            rest[name] = value
+    return Ask(fields, tuple(query), "count-only" in rest), rest
+
+
+def _call(session: Session | None, path: str, verb: str, words: Sentence) -> Call:
+    assert session is not None
+    ask, args = _asked(words)
+    return Call(session, path, verb, args, ask)
 
 
 def _attribute(word: bytes) -> tuple[str, str]:
-    name, _, value = word[1:].partition(b"=")
+    """Split at the second `=`; a word without the first one is taken as it is (facts 1.7)."""
+    name, _, value = word.removeprefix(b"=").partition(b"=")
     return from_wire(name), from_wire(value)
-
-
-def _fatal(reason: str) -> str:
-    return f"\x06!fatal{wire_text(to_wire(reason))}\x00"
-
-
-def _trap(trap: Trap, tag: str) -> str:
-    category = "" if trap.category is None else wire_text(f"=category={trap.category}")
-    return f"\x05!trap{tag}{category}{wire_text(to_wire(f'=message={trap.message}'))}\x00\x05!done{tag}\x00"
-
-
-__all__ = ["ApiConnection", "sentence"]

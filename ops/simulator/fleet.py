@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-import time
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from ops.simulator.api import ApiConnection
+from ops.simulator.boards.board import Board
 from ops.simulator.boards.catalog import BOARDS
+from ops.simulator.clock import Clock
 from ops.simulator.moment import chance
 from ops.simulator.router import Router
+from ops.simulator.runner import Runner
+from ops.simulator.services import certificate_of
 from ops.simulator.stock import ACCOUNT, Stock
 from ops.simulator.tls import TLS_KINDS, TlsConnection, Vault
 
@@ -46,19 +50,24 @@ class Fleet:
         data_dir: Path | None = None,
         boards: tuple[str, ...] = (),
         tls: str = "mixed",
+        reboot_seconds: float = 30.0,
     ) -> None:
         if not 1 <= devices <= DEVICES_MAX:
             raise ValueError(f"a fleet has 1 to {DEVICES_MAX} devices, not {devices}")
         self.seed = seed
-        self.started_at = time.time()
-        self.advanced_seconds = 0.0
+        self.clock = Clock()
+        self.started_at = self.clock.now()
+        self.runner = Runner()
+        self.reboot_seconds = reboot_seconds
+        self.newest_version: str | None = None  # what check-for-updates finds; None: the newest of the branch
         self.ports = ports
         self.data_dir = data_dir
         self._tls = tls
         self._first = int(ipaddress.IPv4Address(first))
         if ipaddress.IPv4Address(self._first + devices - 1) not in _LOOPBACK:
             raise ValueError(f"{devices} addresses from {first} on do not fit into 127.0.0.0/8")
-        stocks = {board.key: Stock(board) for board in BOARDS}
+        self._stocks: dict[tuple[str, str], Stock] = {}
+        stocks = {board.key: self.stock(board, board.version) for board in BOARDS}
         order = [stocks[key] for key in boards] if boards else list(stocks.values())
         weighted = [stock for stock in order for _ in range(stock.board.weight)]
         self.vault = Vault(data_dir)
@@ -70,7 +79,11 @@ class Fleet:
 
     def now(self) -> float:
         """Return the true time, as everybody but a confused router has it: seconds since 1970, UTC."""
-        return time.time() + self.advanced_seconds
+        return self.clock.now()
+
+    async def advance(self, seconds: float) -> None:
+        """Push the fleet's time forward; whatever was to happen in between happens, in order."""
+        await self.clock.advance(seconds)
 
     def router(self, address: str) -> Router | None:
         """Return the router at an address."""
@@ -80,8 +93,24 @@ class Fleet:
             return None
         return self.routers[index] if 0 <= index < len(self.routers) else None
 
+    def stock(self, board: Board, version: str) -> Stock:
+        """Return what routers of a board with a version share."""
+        found = self._stocks.get((board.key, version))
+        if found is None:
+            found = self._stocks[board.key, version] = Stock(replace(board, version=version))
+        return found
+
+    def run_scheduled(self, router: Router, key: int) -> None:
+        """Run a scheduler entry that is due."""
+        self.runner.run_scheduled(router, key)
+
     def tls_kind(self, router: Router) -> str:
         """Return how the router's api-ssl proves itself: one of TLS_KINDS."""
+        certificate = certificate_of(router)
+        if certificate == "none":
+            return "anonymous"
+        if certificate is not None:
+            return "self-signed"
         return TLS_KINDS[router.index % len(TLS_KINDS)] if self._tls == "mixed" else self._tls
 
     def describe(self) -> list[dict[str, str | int]]:
@@ -109,15 +138,21 @@ class Fleet:
         ssh.close()
         self._servers = [
             await loop.create_server(lambda: ApiConnection(self), sock=api, backlog=BACKLOG),
-            await loop.create_server(lambda: TlsConnection(self, ApiConnection(self)), sock=tls, backlog=BACKLOG),
+            await loop.create_server(
+                lambda: TlsConnection(self, ApiConnection(self, "api-ssl")), sock=tls, backlog=BACKLOG
+            ),
         ]
         self.ports = Ports(*(each.sockets[0].getsockname()[1] for each in self._servers), ssh=0)
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close the ports and every connection."""
         for server in self._servers:
             server.close()
+        await self.runner.close()
+        self.clock.stop()
 
 
 def _pick(order: list[Stock], seed: int, index: int) -> Stock:

@@ -19,9 +19,7 @@ class Stock:
     def __init__(self, board: Board) -> None:
         self.board = board
         self.release: Release = board.release
-        self.menus: dict[str, Menu] = {
-            menu.path: menu for menu in MENUS if menu.exists(board.release, board.features)
-        }
+        self.menus: dict[str, Menu] = {menu.path: menu for menu in MENUS if menu.exists(board.release, board.features)}
         given: dict[str, dict[int, Row]] = {}
         for maker in (chassis, ports, network, radios, factory):
             given.update(maker.tables(board))
@@ -79,7 +77,9 @@ def _ordered(menu: Menu, row: Row, release: Release) -> Row:
 def interface_view(menu: Menu, tables: Mapping[str, Table], release: Release) -> Table:
     """Return /interface as the view over all menus whose items are interfaces."""
     slaves = frozenset(
-        str(row.get("interface")) for row in tables["/interface/bridge/port"].rows.values() if row.get("disabled") != "true"
+        str(row.get("interface"))
+        for row in tables["/interface/bridge/port"].rows.values()
+        if row.get("disabled") != "true"
     )
     rows: dict[int, Row] = {}
     for each in tables.values():

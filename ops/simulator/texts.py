@@ -2,6 +2,8 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from datetime import date as date_type
+from functools import lru_cache
 
 from ops.simulator.release import ISO_DATES, Release
 
@@ -48,17 +50,22 @@ def at(instant: float) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(instant))
 
 
+@lru_cache(maxsize=256)
+def _day(number: int, iso: bool) -> str:  # noqa: FBT001 - one of two dialects
+    when = date_type(1970, 1, 1) + timedelta(days=number)
+    return when.isoformat() if iso else f"{MONTHS[when.month - 1]}/{when:%d/%Y}"
+
+
 def date(instant: float, release: Release) -> str:
     """Write the date as this release does: `feb/13/2023` before 7.10, `2023-02-13` since."""
-    when = at(instant)
-    if release >= ISO_DATES:
-        return f"{when:%Y-%m-%d}"
-    return f"{MONTHS[when.month - 1]}/{when:%d/%Y}"
+    return _day(int(instant) // 86400, release >= ISO_DATES)
 
 
 def clock(instant: float) -> str:
     """Write the time of day: `10:00:47`."""
-    return f"{at(instant):%H:%M:%S}"
+    minutes, seconds = divmod(int(instant) % 86400, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}"
 
 
 def stamp(instant: float, release: Release) -> str:

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 class Session:
     """One user on one router, through one door."""
 
-    __slots__ = ("address", "policies", "router", "since", "user", "via")
+    __slots__ = ("address", "end", "group", "policies", "router", "since", "user", "via")
 
-    def __init__(self, router: Router, user: str, policies: frozenset[str], via: str, address: str) -> None:
+    def __init__(
+        self, router: Router, user: str, group: str, policies: frozenset[str], via: str, address: str = ""
+    ) -> None:
         self.router = router
         self.user = user
+        self.group = group
+        self.end: Callable[[], None] | None = None
         self.policies = policies
         self.via = via
         self.address = address
@@ -47,7 +51,34 @@ def sign_in(router: Router, name: str, proves: Callable[[str], bool], via: str, 
         if row.get("name") != name or row.get("disabled") == "true":
             continue
         password = shown(row.get("~password", ""), router.moment()) or ""
-        policies = policies_of(router, str(row.get("group", "")))
+        group = str(row.get("group", ""))
+        policies = policies_of(router, group)
         if proves(password) and via in policies and _from_allowed_place(str(row.get("address", "")), address):
-            return Session(router, name, policies, via, address)
+            return _open(Session(router, name, group, policies, via, address))
+    router.log("system,error,critical", f"login failure for user {name} from {address} via {via}")
     return None
+
+
+def _open(session: Session) -> Session:
+    router = session.router
+    if router.sessions is None:
+        router.sessions = []
+    router.sessions.append(session)
+    router.log("system,info,account", f"user {session.user} logged in from {session.address} via {session.via}")
+    return session
+
+
+def sign_out(session: Session) -> None:
+    """Close a session; safe mode that it held is undone (facts 9.6)."""
+    router = session.router
+    if router.sessions is None or session not in router.sessions:
+        return
+    router.sessions.remove(session)
+    router.log("system,info,account", f"user {session.user} logged out from {session.address} via {session.via}")
+    if router.has_history and router.history.holder is session:
+        router.history.unroll(session)
+
+
+def system_session(router: Router, owner: str, policy: str) -> Session:
+    """Return a session of the router itself: the scheduler's, with the policies that an entry keeps."""
+    return Session(router, owner, "full", frozenset(policy.split(",")), "scheduler")

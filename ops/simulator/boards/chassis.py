@@ -69,9 +69,7 @@ def cpu(board: Board) -> Rows:
     def load(core: int) -> Live:
         return lambda m: str(int(12 * m.noise(50 + core)))
 
-    return {
-        core: {"cpu": f"cpu{core}", "load": load(core), "irq": "0", "disk": "0"} for core in range(board.cpu_count)
-    }
+    return {core: {"cpu": f"cpu{core}", "load": load(core), "irq": "0", "disk": "0"} for core in range(board.cpu_count)}
 
 
 def _reading(sensor: Sensor) -> str | Live:

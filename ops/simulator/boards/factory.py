@@ -13,7 +13,21 @@ Rows = dict[int, Row]
 ALL_POLICIES = (
     "local telnet ssh ftp reboot read write policy test winbox password web sniff sensitive api romon rest-api".split()
 )
-_READ = {"local", "telnet", "ssh", "reboot", "read", "test", "winbox", "password", "web", "sniff", "sensitive", "api", "romon"}
+_READ = {
+    "local",
+    "telnet",
+    "ssh",
+    "reboot",
+    "read",
+    "test",
+    "winbox",
+    "password",
+    "web",
+    "sniff",
+    "sensitive",
+    "api",
+    "romon",
+}
 _V6_ONLY = ["dude", "tikapp"]
 
 
@@ -52,15 +66,30 @@ def lists(board: Board) -> Rows:
         rows[0x2000003] = {"name": "static", "include": "", "exclude": "", "builtin": "true", "dynamic": "false"}
         rows[0x2000003] |= {"comment": "contains static interfaces", "~builtin": "true"}
     for key, name in ((0x2000010, "WAN"), (0x2000011, "LAN")):
-        rows[key] = {"name": name, "include": "", "exclude": "", "builtin": "false", "dynamic": "false", "comment": "defconf"}
+        rows[key] = {
+            "name": name,
+            "include": "",
+            "exclude": "",
+            "builtin": "false",
+            "dynamic": "false",
+            "comment": "defconf",
+        }
     return rows
 
 
 def list_members(board: Board) -> Rows:
     """Return who is WAN and who is LAN."""
-    rows: Rows = {1: {"list": "WAN", "interface": uplink(board), "dynamic": "false", "disabled": "false", "comment": "defconf"}}
+    rows: Rows = {
+        1: {"list": "WAN", "interface": uplink(board), "dynamic": "false", "disabled": "false", "comment": "defconf"}
+    }
     if bridge(board):
-        rows[2] = {"list": "LAN", "interface": bridge_name(board), "dynamic": "false", "disabled": "false", "comment": "defconf"}
+        rows[2] = {
+            "list": "LAN",
+            "interface": bridge_name(board),
+            "dynamic": "false",
+            "disabled": "false",
+            "comment": "defconf",
+        }
     return rows
 
 
@@ -68,7 +97,14 @@ def logging() -> Rows:
     """Return the rules that decide where log lines go."""
     topics = {"info": "memory", "error": "memory", "warning": "memory", "critical": "echo"}
     return {
-        key: {"topics": topic, "prefix": "", "action": action, "invalid": "false", "default": "true", "disabled": "false"}
+        key: {
+            "topics": topic,
+            "prefix": "",
+            "action": action,
+            "invalid": "false",
+            "default": "true",
+            "disabled": "false",
+        }
         for key, (topic, action) in enumerate(topics.items())
     }
 
@@ -76,7 +112,13 @@ def logging() -> Rows:
 def logging_actions() -> Rows:
     """Return the places that log lines can go to."""
     rows: Rows = {0: {"name": "memory", "target": "memory", "memory-lines": "1000", "memory-stop-on-full": "false"}}
-    rows[1] = {"name": "disk", "target": "disk", "disk-file-name": "log", "disk-lines-per-file": "1000", "disk-file-count": "2"}
+    rows[1] = {
+        "name": "disk",
+        "target": "disk",
+        "disk-file-name": "log",
+        "disk-lines-per-file": "1000",
+        "disk-file-count": "2",
+    }
     rows[2] = {"name": "echo", "target": "echo", "remember": "true"}
     rows[3] = {"name": "remote", "target": "remote", "remote": "0.0.0.0", "remote-port": "514"}  # noqa: S104 - a text
     for row in rows.values():
@@ -96,7 +138,13 @@ def profiles() -> Rows:
 
 def snmp_communities() -> Rows:
     """Return the community that is always there."""
-    row: Row = {"name": "public", "addresses": "::/0", "security": "none", "read-access": "true", "write-access": "false"}
+    row: Row = {
+        "name": "public",
+        "addresses": "::/0",
+        "security": "none",
+        "read-access": "true",
+        "write-access": "false",
+    }
     row |= {"authentication-protocol": "MD5", "encryption-protocol": "DES", "authentication-password": ""}
     return {0: row | {"encryption-password": "", "default": "true", "disabled": "false"}}
 

@@ -15,7 +15,19 @@ from ops.simulator.tree import Row
 Rows = dict[int, Row]
 
 _VENDORS = ("A4:83:E7", "F0:2F:74", "00:11:32", "DC:A6:32", "3C:22:FB", "B8:27:EB", "E8:9F:80", "74:83:C2")
-_HOSTS = ("laptop", "printer", "Galaxy-S21", "nas", "iPhone", "tv-lounge", "camera", "till", "ESP_2B41", "desk-phone", "Müller-PC")
+_HOSTS = (
+    "laptop",
+    "printer",
+    "Galaxy-S21",
+    "nas",
+    "iPhone",
+    "tv-lounge",
+    "camera",
+    "till",
+    "ESP_2B41",
+    "desk-phone",
+    "Müller-PC",
+)
 _LEASE_SECONDS = 1800
 _MAX_SESSIONS_SINCE = Release(7, 16)
 _DISCOVERED_SINCE = Release(7, 7)
@@ -90,7 +102,13 @@ def dhcp_network(board: Board) -> Rows:
     """Return the network that the DHCP server hands out."""
     if not board.leases:
         return {}
-    row: Row = {"address": lan("0/24"), "gateway": lan("1"), "dns-server": lan("1"), "wins-server": "", "ntp-server": ""}
+    row: Row = {
+        "address": lan("0/24"),
+        "gateway": lan("1"),
+        "dns-server": lan("1"),
+        "wins-server": "",
+        "ntp-server": "",
+    }
     return {1: row | {"dhcp-option": "", "dynamic": "false", "comment": "defconf"}}
 
 
@@ -117,7 +135,11 @@ def leases(board: Board) -> Rows:
         row |= {"expires-after": _left(number), "last-seen": _seen(number)}
         if board.release >= Release(7, 2):
             row["age"] = lambda m: duration(m.uptime // 3)
-        row |= {"active-address": address, "active-mac-address": client_mac(number), "active-client-id": _client_id(number)}
+        row |= {
+            "active-address": address,
+            "active-mac-address": client_mac(number),
+            "active-client-id": _client_id(number),
+        }
         row |= {"active-server": "defconf", "host-name": client_host(number), "radius": "false", "dynamic": "true"}
         rows[0x100 + number] = row | {"blocked": "false", "disabled": "false", "~present": client_present(number)}
     if board.leases:
@@ -165,7 +187,13 @@ def routes(board: Board) -> Rows:
         rows: Rows = {1: first | {"disabled": "false"}}
         pairs = [(_wan("0/24"), _wan("2"), out)] + ([(lan("0/24"), lan("1"), inside)] if board.leases else [])
         for place, (network, source, interface) in enumerate(pairs):
-            row: Row = {"dst-address": network, "pref-src": source, "gateway": interface, "distance": "0", "scope": "10"}
+            row: Row = {
+                "dst-address": network,
+                "pref-src": source,
+                "gateway": interface,
+                "distance": "0",
+                "scope": "10",
+            }
             row |= {"gateway-status": f"{interface} reachable", "active": "true", "dynamic": "true", "connect": "true"}
             rows[0x400 + place] = row | {"disabled": "false"}
         return rows
@@ -177,7 +205,13 @@ def routes(board: Board) -> Rows:
     for place, (network, source, interface) in enumerate(networks):
         local = _local(source, interface)
         row = {"dst-address": network, "routing-table": "main", "gateway": interface, "immediate-gw": interface}
-        row |= {"distance": "0", "scope": "10", "suppress-hw-offload": "false", "local-address": local, "dynamic": "true"}
+        row |= {
+            "distance": "0",
+            "scope": "10",
+            "suppress-hw-offload": "false",
+            "local-address": local,
+            "dynamic": "true",
+        }
         rows[0x40000010 + place] = row | {"active": "true", "connect": "true", "inactive": "false", "disabled": "false"}
     return rows
 
@@ -256,7 +290,9 @@ def firewall(board: Board) -> Rows:
     )
     rows: Rows = {}
     for key, rule in enumerate(rules, 1):
-        note = f"defconf: {rule['action']} {rule.get('connection-state', rule.get('protocol', 'all not coming from LAN'))}"
+        note = (
+            f"defconf: {rule['action']} {rule.get('connection-state', rule.get('protocol', 'all not coming from LAN'))}"
+        )
         row: Row = {"chain": rule["chain"], "action": rule["action"]}
         row |= {name: value for name, value in rule.items() if name not in {"chain", "action", "disabled"}}
         row |= {"bytes": _hits(190_000 / key), "packets": _hits(270 / key), "log": "false", "log-prefix": ""}
@@ -273,7 +309,13 @@ def nat(board: Board) -> Rows:
     """Return the masquerade rule."""
     if board.role not in {"router", "capsman", "wifi-manager"}:
         return {}
-    row: Row = {"chain": "srcnat", "action": "masquerade", "out-interface-list": "WAN", "bytes": _hits(900), "packets": _hits(4)}
+    row: Row = {
+        "chain": "srcnat",
+        "action": "masquerade",
+        "out-interface-list": "WAN",
+        "bytes": _hits(900),
+        "packets": _hits(4),
+    }
     row |= {"log": "false", "log-prefix": "", "invalid": "false", "dynamic": "false", "comment": "defconf: masquerade"}
     return {1: row | {"disabled": "false"}}
 

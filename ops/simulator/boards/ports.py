@@ -166,9 +166,20 @@ def extras(board: Board) -> Iterator[tuple[str, int, Row]]:
             yield "/interface/wireguard", key, row
         elif kind == "pppoe":
             row = _link(name, 1_500_000, 260_000, salt, interface=first_port, user="line", password="let-me-in")  # noqa: S106
-            row |= {"max-mtu": "auto", "max-mru": "auto", "mrru": "disabled", "profile": "default", "keepalive-timeout": "10"}
+            row |= {
+                "max-mtu": "auto",
+                "max-mru": "auto",
+                "mrru": "disabled",
+                "profile": "default",
+                "keepalive-timeout": "10",
+            }
             row |= {"service-name": "", "ac-name": "", "add-default-route": "true", "default-route-distance": "1"}
-            row |= {"dial-on-demand": "false", "use-peer-dns": "false", "allow": "pap,chap,mschap1,mschap2", "invalid": "false"}
+            row |= {
+                "dial-on-demand": "false",
+                "use-peer-dns": "false",
+                "allow": "pap,chap,mschap1,mschap2",
+                "invalid": "false",
+            }
             yield "/interface/pppoe-client", key, row
     if "lte" in board.features:
         lte = _link("lte1", 310_000, 48_000, 60, default_name="lte1", mtu="1500", apn_profiles="default")
@@ -255,9 +266,21 @@ def bridge_ports(board: Board) -> Rows:
     rows: Rows = {}
     for key, name in enumerate(members):
         row: Row = {"interface": name, "bridge": bridge_name(board), "priority": "0x80", "path-cost": "10"}
-        row |= {"internal-path-cost": "10", "edge": "auto", "point-to-point": "auto", "learn": "auto", "horizon": "none"}
+        row |= {
+            "internal-path-cost": "10",
+            "edge": "auto",
+            "point-to-point": "auto",
+            "learn": "auto",
+            "horizon": "none",
+        }
         row |= {"auto-isolate": "false", "restricted-role": "false", "restricted-tcn": "false", "pvid": "1"}
-        row |= {"frame-types": "admit-all", "hw": "true", "status": "in-bridge", "dynamic": "false", "disabled": "false"}
+        row |= {
+            "frame-types": "admit-all",
+            "hw": "true",
+            "status": "in-bridge",
+            "dynamic": "false",
+            "disabled": "false",
+        }
         row |= {"ingress-filtering": "true"} if board.release >= V7 else {}
         rows[key] = row | {"inactive": "false", "role": "designated-port"}
     return rows

@@ -48,27 +48,68 @@ def _idle(number: int) -> Live:
 def legacy_interface(board: Board, radio: Radio, rank: int) -> Row:
     """Return one radio of /interface/wireless."""
     five = radio.band.startswith("5")
-    row: Row = {"name": radio.name, "default-name": radio.name, "mtu": "1500", "l2mtu": "1600", "mac-address": mac(rank)}
-    row |= {"arp": "enabled", "arp-timeout": "auto", "interface-type": "Atheros AR9300" if not five else "Atheros QCA9880"}
+    row: Row = {
+        "name": radio.name,
+        "default-name": radio.name,
+        "mtu": "1500",
+        "l2mtu": "1600",
+        "mac-address": mac(rank),
+    }
+    row |= {
+        "arp": "enabled",
+        "arp-timeout": "auto",
+        "interface-type": "Atheros AR9300" if not five else "Atheros QCA9880",
+    }
     row |= {"disable-running-check": "false", "radio-name": lambda m: m.router.mac.replace(":", "") + f"{rank:02X}"}
-    row |= {"mode": radio.mode, "ssid": radio.ssid, "area": "", "frequency-mode": "regulatory-domain", "country": "latvia"}
+    row |= {
+        "mode": radio.mode,
+        "ssid": radio.ssid,
+        "area": "",
+        "frequency-mode": "regulatory-domain",
+        "country": "latvia",
+    }
     row |= {"antenna-gain": "3", "frequency": radio.frequency, "band": radio.band, "scan-list": "default"}
     row |= {"channel-width": "20/40/80mhz-XXXX" if "ac" in radio.band else "20/40mhz-XX", "secondary-frequency": ""}
     row |= {"wireless-protocol": "802.11", "vlan-mode": "no-tag", "vlan-id": "1", "wds-mode": "disabled"}
-    row |= {"wds-default-bridge": "none", "wds-default-cost": "100", "wds-cost-range": "50-150", "wds-ignore-ssid": "false"}
+    row |= {
+        "wds-default-bridge": "none",
+        "wds-default-cost": "100",
+        "wds-cost-range": "50-150",
+        "wds-ignore-ssid": "false",
+    }
     row |= {"bridge-mode": "enabled", "default-authentication": "true", "default-forwarding": "true"}
-    row |= {"default-ap-tx-limit": "0", "default-client-tx-limit": "0", "hide-ssid": "false", "security-profile": "default"}
-    row |= {"wmm-support": "disabled", "hw-retries": "7", "installation": "any", "distance": "indoors", "rate-set": "default"}
-    row |= {"skip-dfs-channels": "disabled", "multicast-helper": "default", "compression": "false", "tx-power-mode": "default"}
+    row |= {
+        "default-ap-tx-limit": "0",
+        "default-client-tx-limit": "0",
+        "hide-ssid": "false",
+        "security-profile": "default",
+    }
+    row |= {
+        "wmm-support": "disabled",
+        "hw-retries": "7",
+        "installation": "any",
+        "distance": "indoors",
+        "rate-set": "default",
+    }
+    row |= {
+        "skip-dfs-channels": "disabled",
+        "multicast-helper": "default",
+        "compression": "false",
+        "tx-power-mode": "default",
+    }
     row |= {"wps-mode": "disabled", "station-roaming": "disabled", "running": "true", "disabled": "false"}
     return row | {"~rx": "90000", "~tx": "610000", "~rank": str(rank)}
 
 
 def _legacy_rate(number: int, five: bool) -> str:  # noqa: FBT001 - one of two bands
-    rates = ("866.6Mbps-80MHz/2S/SGI", "390Mbps-80MHz/1S", "702Mbps-80MHz/2S") if five else (
-        "72.2Mbps-20MHz/1S/SGI",
-        "144.4Mbps-20MHz/2S/SGI",
-        "65Mbps-20MHz/1S",
+    rates = (
+        ("866.6Mbps-80MHz/2S/SGI", "390Mbps-80MHz/1S", "702Mbps-80MHz/2S")
+        if five
+        else (
+            "72.2Mbps-20MHz/1S/SGI",
+            "144.4Mbps-20MHz/2S/SGI",
+            "65Mbps-20MHz/1S",
+        )
     )
     return rates[number % 3]
 
@@ -82,7 +123,11 @@ def legacy_client(radio: Radio, number: int) -> Row:
         row |= {"radio-name": lambda m: m.router.mac.replace(":", "") + "FE"}
     row |= {"mac-address": client_mac(number), "ap": "true" if radio.mode != "ap-bridge" else "false", "wds": "false"}
     row |= {"bridge": "false", "rx-rate": _legacy_rate(number, five), "tx-rate": _legacy_rate(number + 1, five)}
-    row |= {"packets": _pair(9_000 / _PACKET, number), "bytes": _pair(9_000, number), "frames": _pair(9_000 / _PACKET, number)}
+    row |= {
+        "packets": _pair(9_000 / _PACKET, number),
+        "bytes": _pair(9_000, number),
+        "frames": _pair(9_000 / _PACKET, number),
+    }
     row |= {"frame-bytes": _pair(9_100, number), "hw-frames": _pair(11_000 / _PACKET, number)}
     row |= {"hw-frame-bytes": _pair(11_900, number), "tx-frames-timed-out": "0", "uptime": _connected(number)}
     row |= {"last-activity": _idle(number), "signal-strength": level}
@@ -94,7 +139,12 @@ def legacy_client(radio: Radio, number: int) -> Row:
     row |= {"strength-at-rates": _at_rates(number), "tx-ccq": lambda m: str(62 + int(50 * m.noise(400 + number, 300)))}
     row |= {"p-throughput": lambda m: str(24_000 + int(30_000 * m.noise(500 + number, 300)))}
     row |= {"last-ip": lan(str(254 - number)), "802.1x-port-enabled": "true", "authentication-type": "wpa2-psk"}
-    row |= {"encryption": "aes-ccm", "group-encryption": "aes-ccm", "management-protection": "false", "wmm-enabled": "true"}
+    row |= {
+        "encryption": "aes-ccm",
+        "group-encryption": "aes-ccm",
+        "management-protection": "false",
+        "wmm-enabled": "true",
+    }
     row |= {"tx-rate-set": "OFDM:6-54 BW:1x-4x SGI:1x-4x HT:0-15" if five else "OFDM:6-54 BW:1x SGI:1x HT:0-7"}
     return row | {"~present": client_present(number)}
 
@@ -151,8 +201,15 @@ def caps_interface(board: Board, radio: Radio, number: int) -> Row:
 def caps_client(radio: Radio, cap: int, number: int) -> Row:
     """Return one row of /caps-man/registration-table."""
     row: Row = {"interface": f"cap{cap}", "ssid": radio.ssid, "mac-address": client_mac(number)}
-    row |= {"uptime": lambda m: f"{_connected(number)(m)}{int(900 * m.noise(11)) + 90}ms", "tx-rate": "144.4Mbps-20MHz/2S/SGI"}
-    row |= {"rx-rate": "130Mbps-20MHz/2S", "rx-signal": _signal(number, -36), "packets": _pair(12_000 / _PACKET, number)}
+    row |= {
+        "uptime": lambda m: f"{_connected(number)(m)}{int(900 * m.noise(11)) + 90}ms",
+        "tx-rate": "144.4Mbps-20MHz/2S/SGI",
+    }
+    row |= {
+        "rx-rate": "130Mbps-20MHz/2S",
+        "rx-signal": _signal(number, -36),
+        "packets": _pair(12_000 / _PACKET, number),
+    }
     return row | {"bytes": _pair(12_000, number), "eap-identity": "", "~present": client_present(number)}
 
 
@@ -161,22 +218,37 @@ _CHANNELS = {"2": "2412/ax,2437/ax,2462/ax", "5": "5180/ax/Ceee,5260/ax/Ceee/D,5
 
 def wifi_radio(radio: Radio, rank: int) -> Row:
     """Return one row of /interface/wifi/radio."""
-    row: Row = {"local": "true", "radio-mac": mac(rank), "phy-id": str(rank - _RADIO_RANK), "tx-chains": "0,1", "rx-chains": "0,1"}
+    row: Row = {
+        "local": "true",
+        "radio-mac": mac(rank),
+        "phy-id": str(rank - _RADIO_RANK),
+        "tx-chains": "0,1",
+        "rx-chains": "0,1",
+    }
     row |= {"bands": radio.band, "ciphers": "tkip,ccmp,gcmp", "interface": radio.name}
     return row | {"current-country": "Latvia", "current-channels": _CHANNELS[radio.band[:1]]}
 
 
 def _legacy(board: Board) -> Iterator[tuple[str, Rows]]:
     radios = [radio for radio in board.radios if radio.name.startswith("wlan")]
-    yield "/interface/wireless", {
-        _RADIO_RANK + place: legacy_interface(board, radio, _RADIO_RANK + place) for place, radio in enumerate(radios)
-    }
+    yield (
+        "/interface/wireless",
+        {
+            _RADIO_RANK + place: legacy_interface(board, radio, _RADIO_RANK + place)
+            for place, radio in enumerate(radios)
+        },
+    )
     clients: Rows = {}
     for radio in radios:
         for _ in range(radio.clients):
             clients[len(clients) + 1] = legacy_client(radio, len(clients))
     yield "/interface/wireless/registration-table", clients
-    profile: Row = {"name": "default", "mode": "dynamic-keys", "authentication-types": "wpa2-psk", "supplicant-identity": "MikroTik"}
+    profile: Row = {
+        "name": "default",
+        "mode": "dynamic-keys",
+        "authentication-types": "wpa2-psk",
+        "supplicant-identity": "MikroTik",
+    }
     profile |= {"wpa2-pre-shared-key": "correct-horse", "~builtin": "true", "default": "true"}
     yield "/interface/wireless/security-profiles", {0: profile}
 
@@ -192,9 +264,10 @@ def _wifi(board: Board, root: str) -> Iterator[tuple[str, Rows]]:
                 clients[key] = wifi_client(radio, len(clients) + 20, modern=root == "/interface/wifi")
     yield f"{root}/registration-table", clients
     if root == "/interface/wifi":
-        yield "/interface/wifi/radio", {
-            1 + place: wifi_radio(radio, _RADIO_RANK + place) for place, radio in enumerate(local)
-        }
+        yield (
+            "/interface/wifi/radio",
+            {1 + place: wifi_radio(radio, _RADIO_RANK + place) for place, radio in enumerate(local)},
+        )
 
 
 def _caps(board: Board) -> Iterator[tuple[str, Rows]]:
@@ -208,14 +281,30 @@ def _caps(board: Board) -> Iterator[tuple[str, Rows]]:
     yield "/caps-man/registration-table", clients
     manager: Row = {"enabled": "true", "certificate": "auto", "ca-certificate": "auto"}
     yield "/caps-man/manager", {0: manager}
-    configuration: Row = {"name": "campus", "ssid": "campus", "country": "latvia", "security": "campus", "datapath": "campus"}
+    configuration: Row = {
+        "name": "campus",
+        "ssid": "campus",
+        "country": "latvia",
+        "security": "campus",
+        "datapath": "campus",
+    }
     yield "/caps-man/configuration", {1: configuration}
-    security: Row = {"name": "campus", "authentication-types": "wpa2-psk", "encryption": "aes-ccm", "passphrase": "correct-horse"}
+    security: Row = {
+        "name": "campus",
+        "authentication-types": "wpa2-psk",
+        "encryption": "aes-ccm",
+        "passphrase": "correct-horse",
+    }
     yield "/caps-man/security", {1: security}
     yield "/caps-man/datapath", {1: {"name": "campus", "bridge": bridge_name(board), "local-forwarding": "false"}}
     provisioning: Row = {"action": "create-dynamic-enabled", "master-configuration": "campus"}
     yield "/caps-man/provisioning", {1: provisioning}
-    cap: Row = {"address": lan("21"), "name": "[A4:83:E7:00:00:21]", "board": "RBcAPGi-5acD2nD", "serial": "HCA08E21PQ7"}
+    cap: Row = {
+        "address": lan("21"),
+        "name": "[A4:83:E7:00:00:21]",
+        "board": "RBcAPGi-5acD2nD",
+        "serial": "HCA08E21PQ7",
+    }
     cap |= {"version": "6.49.17", "identity": "cap-hall", "base-mac": client_mac(221), "state": "Run", "radios": "2"}
     yield "/caps-man/remote-cap", {1: cap}
 
@@ -255,8 +344,12 @@ def tables(board: Board) -> Iterator[tuple[str, Rows]]:
     if "capsman" in board.features:
         yield from _caps(board)
     if "lte" in board.features:
-        apn: Row = {"name": "default", "apn": "internet", "default": "true", "use-peer-dns": "true", "use-network-apn": "true"}
+        apn: Row = {
+            "name": "default",
+            "apn": "internet",
+            "default": "true",
+            "use-peer-dns": "true",
+            "use-network-apn": "true",
+        }
         apn |= {"add-default-route": "true", "default-route-distance": "2", "ip-type": "auto", "authentication": "none"}
         yield "/interface/lte/apn", {1: apn}
-
-

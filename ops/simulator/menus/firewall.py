@@ -34,7 +34,16 @@ def _rules(path: str, *actions: str, needs: str | None = None) -> Menu:
     )
 
 
-_EVERYWHERE = ("accept", "drop", "jump", "return", "log", "passthrough", "add-src-to-address-list", "add-dst-to-address-list")
+_EVERYWHERE = (
+    "accept",
+    "drop",
+    "jump",
+    "return",
+    "log",
+    "passthrough",
+    "add-src-to-address-list",
+    "add-dst-to-address-list",
+)
 _MARKS = ("mark-connection", "mark-packet", "mark-routing", "change-mss", "change-dscp", "change-ttl", "set-priority")
 
 FILTER = _rules("/ip/firewall/filter", *_EVERYWHERE, "reject", "tarpit", "fasttrack-connection")
@@ -66,7 +75,9 @@ BRIDGE_FILTER = table(
     "/interface/bridge/filter",
     Field("chain", required=True),
     Field("action", choice(*_EVERYWHERE, "mark-packet", "set-priority"), "accept"),
-    optional("in-bridge out-bridge in-bridge-list out-bridge-list src-mac-address dst-mac-address mac-protocol packet-type"),
+    optional(
+        "in-bridge out-bridge in-bridge-list out-bridge-list src-mac-address dst-mac-address mac-protocol packet-type"
+    ),
     optional("arp-opcode arp-gratuitous arp-hardware-type arp-packet-type arp-src-mac-address arp-dst-mac-address"),
     optional("ingress-priority limit packet-mark in-interface out-interface"),
     Field("vlan-id", number(0, 4095)),

@@ -145,7 +145,9 @@ BRIDGE_PORT = table(
     *defaults({"restricted-tcn": "false", "pvid": "1", "frame-types": "admit-all"}),
     Field("ingress-filtering", FLAG, "true", since=V7),
     *defaults({"unknown-unicast-flood": "true", "unknown-multicast-flood": "true", "broadcast-flood": "true"}),
-    *defaults({"tag-stacking": "false", "bpdu-guard": "false", "trusted": "false", "multicast-router": "temporary-query"}),
+    *defaults(
+        {"tag-stacking": "false", "bpdu-guard": "false", "trusted": "false", "multicast-router": "temporary-query"}
+    ),
     *defaults({"fast-leave": "false"}),
     Field("internal-path-cost", number(1, 2**32 - 1), "10"),
     *flags("dynamic inactive"),
@@ -215,7 +217,9 @@ BONDING = table(
     *LINK[:2],
     Field("slaves", list_of(INTERFACE), required=True),
     *defaults({"mode": "balance-rr", "primary": "none", "link-monitoring": "mii", "arp-interval": "100ms"}),
-    *defaults({"arp-ip-targets": "", "mii-interval": "100ms", "down-delay": "0ms", "up-delay": "0ms", "lacp-rate": "30secs"}),
+    *defaults(
+        {"arp-ip-targets": "", "mii-interval": "100ms", "down-delay": "0ms", "up-delay": "0ms", "lacp-rate": "30secs"}
+    ),
     *defaults({"transmit-hash-policy": "layer-2", "min-links": "0"}),
     *optional("lacp-user-key mlag-id"),
     *runtime(".about"),

@@ -103,7 +103,9 @@ LEASE = table(
 DHCP_CLIENT = table(
     "/ip/dhcp-client",
     Field("interface", INTERFACE, required=True),
-    defaults({"add-default-route": "yes", "default-route-distance": "1", "use-peer-dns": "true", "use-peer-ntp": "true"}),
+    defaults(
+        {"add-default-route": "yes", "default-route-distance": "1", "use-peer-dns": "true", "use-peer-ntp": "true"}
+    ),
     Field("dhcp-options", default="hostname,clientid"),
     runtime("status address gateway dhcp-server primary-dns secondary-dns primary-ntp expires-after"),
     flags("invalid dynamic"),
@@ -207,8 +209,12 @@ CLOUD = row(
 )
 SETTINGS = row(
     "/ip/settings",
-    defaults({"ip-forward": "true", "send-redirects": "true", "accept-source-route": "false", "accept-redirects": "false"}),
-    defaults({"secure-redirects": "true", "rp-filter": "no", "tcp-syncookies": "false", "max-neighbor-entries": "8192"}),
+    defaults(
+        {"ip-forward": "true", "send-redirects": "true", "accept-source-route": "false", "accept-redirects": "false"}
+    ),
+    defaults(
+        {"secure-redirects": "true", "rp-filter": "no", "tcp-syncookies": "false", "max-neighbor-entries": "8192"}
+    ),
     defaults({"arp-timeout": "30s", "icmp-rate-limit": "10", "icmp-rate-mask": "0x1818", "allow-fast-path": "true"}),
     Field("tcp-timestamps", default="random-offset", since=V7),
     Field("ipv4-multipath-hash-policy", default="l3", since=V7),
@@ -248,7 +254,9 @@ PPP_PROFILE = table(
     "/ppp/profile",
     Field("name", required=True),
     optional("local-address remote-address rate-limit session-timeout idle-timeout"),
-    defaults({"use-compression": "default", "use-encryption": "default", "only-one": "default", "change-tcp-mss": "true"}),
+    defaults(
+        {"use-compression": "default", "use-encryption": "default", "only-one": "default", "change-tcp-mss": "true"}
+    ),
     defaults({"use-mpls": "default", "use-upnp": "default", "address-list": "", "on-up": "", "on-down": ""}),
     Field("bridge", reference("/interface/bridge")),
     flags("default"),
@@ -277,7 +285,9 @@ PPP_ACTIVE = table(
 )
 PPP_AAA = row(
     "/ppp/aaa",
-    defaults({"use-radius": "false", "accounting": "true", "interim-update": "0s", "use-circuit-id-in-nas-port-id": "false"}),
+    defaults(
+        {"use-radius": "false", "accounting": "true", "interim-update": "0s", "use-circuit-id-in-nas-port-id": "false"}
+    ),
 )
 QUEUE_SIMPLE = table(
     "/queue/simple",
@@ -285,7 +295,9 @@ QUEUE_SIMPLE = table(
     Field("target", list_of(TEXT), required=True),
     optional("dst time"),
     defaults({"parent": "none", "packet-marks": "", "priority": "8/8", "queue": "default-small/default-small"}),
-    defaults({"limit-at": "0/0", "max-limit": "0/0", "burst-limit": "0/0", "burst-threshold": "0/0", "burst-time": "0s/0s"}),
+    defaults(
+        {"limit-at": "0/0", "max-limit": "0/0", "burst-limit": "0/0", "burst-threshold": "0/0", "burst-time": "0s/0s"}
+    ),
     defaults({"bucket-size": "0.1/0.1"}),
     *(
         Field(name, default=start, runtime=True)

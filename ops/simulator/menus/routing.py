@@ -13,7 +13,9 @@ TABLE = table(
 )
 ROUTE = table(
     "/routing/route",
-    runtime("dst-address routing-table gateway immediate-gw distance scope target-scope afi contribution belongs-to active"),
+    runtime(
+        "dst-address routing-table gateway immediate-gw distance scope target-scope afi contribution belongs-to active"
+    ),
     fixed=True,
     readonly=True,
     exported=False,
@@ -26,11 +28,21 @@ PEER = table(
     Field("remote-address", required=True),
     Field("remote-as", required=True),
     Field("tcp-md5-key", default="", secret=True),
-    defaults({"nexthop-choice": "default", "multihop": "false", "route-reflect": "false", "hold-time": "3m", "ttl": "default"}),
+    defaults(
+        {
+            "nexthop-choice": "default",
+            "multihop": "false",
+            "route-reflect": "false",
+            "hold-time": "3m",
+            "ttl": "default",
+        }
+    ),
     defaults({"in-filter": "", "out-filter": "", "address-families": "ip", "default-originate": "never"}),
     defaults({"remove-private-as": "false", "as-override": "false", "passive": "false", "use-bfd": "false"}),
     optional("keepalive-time local-address"),
-    runtime("remote-id uptime prefix-count updates-sent updates-received withdrawn-sent withdrawn-received remote-hold-time"),
+    runtime(
+        "remote-id uptime prefix-count updates-sent updates-received withdrawn-sent withdrawn-received remote-hold-time"
+    ),
     runtime("used-hold-time used-keepalive-time refresh-capability as4-capability state established"),
     COMMENT,
     DISABLED,
@@ -40,8 +52,12 @@ PEER = table(
 INSTANCE_V6 = table(
     "/routing/bgp/instance",
     Field("name", required=True),
-    defaults({"as": "65530", "router-id": "0.0.0.0", "redistribute-connected": "false", "redistribute-static": "false"}),
-    defaults({"redistribute-rip": "false", "redistribute-ospf": "false", "redistribute-other-bgp": "false", "out-filter": ""}),
+    defaults(
+        {"as": "65530", "router-id": "0.0.0.0", "redistribute-connected": "false", "redistribute-static": "false"}
+    ),
+    defaults(
+        {"redistribute-rip": "false", "redistribute-ospf": "false", "redistribute-other-bgp": "false", "out-filter": ""}
+    ),
     defaults({"client-to-client-reflection": "true", "ignore-as-path-len": "false", "routing-table": ""}),
     flags("default"),
     COMMENT,
@@ -53,7 +69,9 @@ CONNECTION = table(
     "/routing/bgp/connection",
     Field("name", required=True),
     Field("remote.address", required=True),
-    optional("remote.as remote.port remote.ttl remote.allowed-as local.address local.port local.ttl as router-id templates"),
+    optional(
+        "remote.as remote.port remote.ttl remote.allowed-as local.address local.port local.ttl as router-id templates"
+    ),
     Field("local.role", required=True),
     optional("output.network output.redistribute output.filter-chain output.default-originate input.filter hold-time"),
     optional("keepalive-time multihop routing-table vrf cluster-id nexthop-choice use-bfd instance"),

@@ -17,9 +17,7 @@ RESOURCE = row(
     readonly=True,
     exported=False,
 )
-CPU = table(
-    "/system/resource/cpu", runtime("cpu load irq disk"), fixed=True, readonly=True, exported=False
-)
+CPU = table("/system/resource/cpu", runtime("cpu load irq disk"), fixed=True, readonly=True, exported=False)
 HEALTH_ROW = row(
     "/system/health",
     runtime(
@@ -128,9 +126,7 @@ SCRIPT = table(
     unique=("name",),
     taken="already have script with such name",
 )
-SCRIPT_ENVIRONMENT = table(
-    "/system/script/environment", runtime("name user value"), fixed=True, exported=False
-)
+SCRIPT_ENVIRONMENT = table("/system/script/environment", runtime("name user value"), fixed=True, exported=False)
 SCRIPT_JOB = table("/system/script/job", runtime("script owner policy started type"), fixed=True, exported=False)
 SCHEDULER = table(
     "/system/scheduler",
@@ -175,7 +171,9 @@ NOTE = row(
     defaults({"show-at-login": "true", "note": ""}),
     Field("show-at-cli-login", FLAG, "false", since=Release(7, 9)),
 )
-HISTORY = table("/system/history", runtime("action by policy time undo redo"), fixed=True, readonly=True, exported=False)
+HISTORY = table(
+    "/system/history", runtime("action by policy time undo redo"), fixed=True, readonly=True, exported=False
+)
 DEVICE_MODE = row(
     "/system/device-mode",
     runtime("mode allowed-versions flagged flagging-enabled attempt-count"),
@@ -220,9 +218,7 @@ USER_AAA = row(
     defaults({"use-radius": "false", "accounting": "true", "interim-update": "0s", "default-group": "read"}),
     defaults({"exclude-groups": ""}),
 )
-USER_SETTINGS = row(
-    "/user/settings", defaults({"minimum-password-length": "0", "minimum-categories": "0"}), since=V7
-)
+USER_SETTINGS = row("/user/settings", defaults({"minimum-password-length": "0", "minimum-categories": "0"}), since=V7)
 SSH_KEYS = table(
     "/user/ssh-keys",
     Field("user", reference("/user"), required=True),
@@ -244,7 +240,9 @@ CERTIFICATE = table(
     Field("name", required=True),
     Field("common-name", default=""),
     defaults({"subject-alt-name": "", "key-size": "2048", "key-usage": "", "days-valid": "365"}),
-    runtime("key-type digest-algorithm invalid-before invalid-after expires-after fingerprint serial-number akid skid issuer ca"),
+    runtime(
+        "key-type digest-algorithm invalid-before invalid-after expires-after fingerprint serial-number akid skid issuer ca"
+    ),
     runtime("private-key crl authority issued revoked expired smart-card-key"),
     Field("trusted", FLAG),
     unique=("name",),

@@ -26,7 +26,9 @@ SECURITY_PROFILES = table(
     *(Field(f"static-key-{slot}", default="", secret=True) for slot in range(4)),
     defaults({"static-transmit-key": "key-0", "static-sta-private-algo": "none"}),
     Field("static-sta-private-key", default="", secret=True),
-    defaults({"radius-mac-authentication": "false", "radius-mac-accounting": "false", "radius-eap-accounting": "false"}),
+    defaults(
+        {"radius-mac-authentication": "false", "radius-mac-accounting": "false", "radius-eap-accounting": "false"}
+    ),
     defaults({"interim-update": "0s", "radius-mac-format": "XX:XX:XX:XX:XX:XX", "radius-mac-mode": "as-username"}),
     defaults({"radius-called-format": "mac:ssid", "radius-mac-caching": "disabled", "group-key-update": "5m"}),
     defaults({"management-protection": "disabled"}),
@@ -54,12 +56,21 @@ WIRELESS = table(
     Field("band"),
     defaults({"channel-width": "20mhz", "secondary-frequency": "", "scan-list": "default"}),
     defaults({"wireless-protocol": "any", "vlan-mode": "no-tag", "vlan-id": "1", "wds-mode": "disabled"}),
-    defaults({"wds-default-bridge": "none", "wds-default-cost": "100", "wds-cost-range": "50-150", "wds-ignore-ssid": "false"}),
+    defaults(
+        {
+            "wds-default-bridge": "none",
+            "wds-default-cost": "100",
+            "wds-cost-range": "50-150",
+            "wds-ignore-ssid": "false",
+        }
+    ),
     defaults({"bridge-mode": "enabled", "default-authentication": "true", "default-forwarding": "true"}),
     defaults({"default-ap-tx-limit": "0", "default-client-tx-limit": "0", "hide-ssid": "false"}),
     Field("security-profile", reference("/interface/wireless/security-profiles"), "default"),
     defaults({"wmm-support": "disabled", "hw-retries": "7", "installation": "any", "distance": "dynamic"}),
-    defaults({"rate-set": "default", "skip-dfs-channels": "disabled", "multicast-helper": "default", "compression": "false"}),
+    defaults(
+        {"rate-set": "default", "skip-dfs-channels": "disabled", "multicast-helper": "default", "compression": "false"}
+    ),
     defaults({"tx-power-mode": "default", "wps-mode": "disabled", "station-roaming": "disabled"}),
     optional(
         "adaptive-noise-immunity allow-sharedkey ampdu-priorities amsdu-limit amsdu-threshold basic-rates-a/g basic-rates-b"
@@ -127,9 +138,13 @@ def _wifi(root: str, needs: str, **traits: Release) -> tuple[Menu, ...]:
         Field("l2mtu", number(0, 65535), "1560"),
         runtime("radio-mac master bound inactive .about"),
         optional("configuration channel security datapath steering aaa interworking"),
-        optional("configuration.mode configuration.ssid configuration.country configuration.manager configuration.hide-ssid"),
+        optional(
+            "configuration.mode configuration.ssid configuration.country configuration.manager configuration.hide-ssid"
+        ),
         optional("configuration.tx-power channel.band channel.frequency channel.width channel.skip-dfs-channels"),
-        optional("security.authentication-types security.connect-priority security.ft security.ft-over-ds security.wps"),
+        optional(
+            "security.authentication-types security.connect-priority security.ft security.ft-over-ds security.wps"
+        ),
         Field("security.passphrase", secret=True),
         optional("datapath.bridge datapath.vlan-id datapath.client-isolation"),
         optional("steering.rrm steering.wnm"),
@@ -205,7 +220,9 @@ WIFI_DATAPATH = table(
 )
 WIFI_RADIO = table(
     "/interface/wifi/radio",
-    runtime("local cap radio-mac phy-id tx-chains rx-chains bands ciphers countries max-vlans max-interfaces max-peers interface"),
+    runtime(
+        "local cap radio-mac phy-id tx-chains rx-chains bands ciphers countries max-vlans max-interfaces max-peers interface"
+    ),
     runtime("current-country current-channels current-gopclasses hw-type hw-caps afc"),
     fixed=True,
     exported=False,
@@ -243,14 +260,18 @@ WIFI_ACCESS_LIST = table(
 
 CAPS_MANAGER = row(
     "/caps-man/manager",
-    defaults({"enabled": "false", "certificate": "none", "ca-certificate": "none", "require-peer-certificate": "false"}),
+    defaults(
+        {"enabled": "false", "certificate": "none", "ca-certificate": "none", "require-peer-certificate": "false"}
+    ),
     defaults({"package-path": "", "upgrade-policy": "none"}),
     needs=_MANAGER,
 )
 CAPS_CONFIGURATION = table(
     "/caps-man/configuration",
     Field("name", required=True),
-    optional("mode ssid country channel security datapath rates hide-ssid installation distance guard-interval rx-chains tx-chains"),
+    optional(
+        "mode ssid country channel security datapath rates hide-ssid installation distance guard-interval rx-chains tx-chains"
+    ),
     optional("max-sta-count multicast-helper hw-retries hw-protection-mode keepalive-frames load-balancing-group"),
     Field("disconnect-timeout", DURATION),
     Field("frame-lifetime", DURATION),
@@ -269,7 +290,9 @@ CAPS_SECURITY = table(
 CAPS_DATAPATH = table(
     "/caps-man/datapath",
     Field("name", required=True),
-    optional("arp bridge bridge-cost bridge-horizon client-to-client-forwarding interface-list l2mtu local-forwarding mtu"),
+    optional(
+        "arp bridge bridge-cost bridge-horizon client-to-client-forwarding interface-list l2mtu local-forwarding mtu"
+    ),
     optional("vlan-id vlan-mode"),
     COMMENT,
     needs=_MANAGER,
@@ -278,7 +301,15 @@ CAPS_PROVISIONING = table(
     "/caps-man/provisioning",
     Field("radio-mac", MAC, "00:00:00:00:00:00"),
     defaults({"hw-supported-modes": "", "identity-regexp": "", "common-name-regexp": "", "ip-address-ranges": ""}),
-    defaults({"action": "none", "master-configuration": "", "slave-configurations": "", "name-format": "cap", "name-prefix": ""}),
+    defaults(
+        {
+            "action": "none",
+            "master-configuration": "",
+            "slave-configurations": "",
+            "name-format": "cap",
+            "name-prefix": "",
+        }
+    ),
     COMMENT,
     DISABLED,
     needs=_MANAGER,
