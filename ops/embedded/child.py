@@ -124,16 +124,36 @@ class Child:
             self.process.kill()
             self.process.wait()
 
-    def tail(self) -> str:
+    def tail(self, lines: int = LOG_TAIL_LINES) -> str:
         """Return the last lines of its log."""
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return "\n".join(lines[-LOG_TAIL_LINES:])
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
 
     def trim_log(self) -> None:
         """Set a long log aside. The process keeps its open file, so the content is copied and the file emptied."""
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES_MAX:
             self.log.with_suffix(".log.1").write_bytes(self.log.read_bytes())
             os.truncate(self.log, 0)
+
+
+def run_to_end(program: Program, folder: Path, report: Callable[[str], None] = lambda _line: None) -> None:
+    """Run a program that does something and ends, reporting what it says meanwhile.
+
+    Raises `Unavailable` with the end of its log when it fails.
+    """
+    child = Child(program, folder)
+    child.log.unlink(missing_ok=True)
+    child.start()
+    try:
+        while child.pid is not None:
+            if said := child.tail(lines=1):
+                report(said)
+            time.sleep(POLL_SECONDS)
+    finally:
+        child.kill()
+        child.pid_file.unlink(missing_ok=True)
+    if child.exit_status != 0:
+        raise Unavailable(f"{child.name} ended with status {child.exit_status}; {child.log} ends:\n{child.tail()}")
 
 
 def sweep(pid_file: Path, seconds: float = STOP_SECONDS) -> None:

@@ -20,17 +20,29 @@ USUAL: Mapping[str, int] = {
     "valkey": 6379,
     "openbao": 8200,
     "openbao-cluster": 8201,
+    "simulator-api": 8728,
+    "simulator-tls": 8729,
+    "simulator-ssh": 2222,
+    "commands-metrics": 9101,
+    "pollers-metrics": 9102,
+    "projections-metrics": 9103,
 }
 
 
-def choose(kept_in: Path, wanted: Mapping[str, int | None]) -> dict[str, int]:
-    """Choose a port for each name: the one kept from last time, else the wanted one, else any, and keep the choice."""
-    kept = msgspec.json.decode(kept_in.read_bytes(), type=dict[str, int]) if kept_in.exists() else {}
+def choose(kept_in: Path, *, asked: Mapping[str, int] | None = None, takes_usual: bool = True) -> dict[str, int]:
+    """Choose a port for each name and keep it: what is asked for, else as last time, else the usual, else any."""
+    kept, wishes = read(kept_in), asked or {}
     chosen: dict[str, int] = {}
-    for name, usual in wanted.items():
-        chosen[name] = _first_free((kept.get(name), usual), taken=chosen.values())
+    for name, usual in USUAL.items():
+        candidates = (wishes.get(name), kept.get(name), usual if takes_usual else None)
+        chosen[name] = _first_free(candidates, taken=chosen.values())
     kept_in.write_bytes(msgspec.json.encode(chosen))
     return chosen
+
+
+def read(kept_in: Path) -> dict[str, int]:
+    """Return the ports that were chosen last; none when none ever were."""
+    return msgspec.json.decode(kept_in.read_bytes(), type=dict[str, int]) if kept_in.exists() else {}
 
 
 def _first_free(candidates: Iterable[int | None], taken: Iterable[int]) -> int:

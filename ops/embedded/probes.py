@@ -45,6 +45,15 @@ def valkey_answers(port: int, password: str) -> bool:
     return reply.startswith(b"+OK")
 
 
+def accepts(address: str, port: int) -> bool:
+    """Whether somebody takes connections there."""
+    try:
+        socket.create_connection((address, port), PROBE_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
 def http_answers(url: str) -> bool:
     """Whether a GET of the address answers 200: for OpenBao's health that means initialised, unsealed and active."""
     try:

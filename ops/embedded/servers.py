@@ -12,6 +12,8 @@ from ops.embedded.site import Site
 from ops.provision import nats, openbao, valkey
 from ops.provision.secrets import write_private
 
+AUDIT_LOG: Final = "audit.log"
+AUDIT_BYTES_MAX: Final = 64 * 1024**2
 BOUND_CIDRS: Final = (f"{LOOPBACK}/32",)
 STORE_BYTES_MAX: Final = 1024**5
 """What streams may reserve together; each stream has a bound of its own, and the disk is the real one."""
@@ -51,6 +53,13 @@ class Servers:
         for child in self.children.values():
             child.wait_end()
 
+    def rotate_audit(self) -> None:
+        """Set a long audit log aside; OpenBao opens a new one when it is told."""
+        log = self.site.folder / "openbao" / AUDIT_LOG
+        if log.exists() and log.stat().st_size > AUDIT_BYTES_MAX:
+            log.replace(log.with_suffix(".log.1"))
+            self.children["openbao"].signal(signal.SIGHUP)
+
     def restart(self, name: str) -> None:
         """Start one server again after it was stopped or killed, and wait until it serves."""
         self.children[name].start()
@@ -84,7 +93,7 @@ class Servers:
                 cluster=f"{LOOPBACK}:{site.ports['openbao-cluster']}",
                 store=site.folder / "openbao" / "raft",
                 seal_key=site.secrets.seal_key_file(),
-                audit=site.folder / "openbao" / "audit.log",
+                audit=site.folder / "openbao" / AUDIT_LOG,
                 migrations=site.secrets.role("migrations"),
                 bound_cidrs=list(BOUND_CIDRS),
             ),

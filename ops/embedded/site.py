@@ -7,8 +7,10 @@ import msgspec
 from ops.embedded import ports
 from ops.embedded.ports import LOOPBACK
 from ops.provision.policies import POLICIES
-from ops.provision.postgres import DATABASE, ROLES
-from ops.provision.secrets import Secrets
+from ops.provision.postgres import DATABASE, OWNER, ROLES
+from ops.provision.secrets import Secrets, write_private
+
+PORTS_FILE = "ports.json"
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -38,6 +40,13 @@ class Site(msgspec.Struct, frozen=True):
         password = self.secrets.password(f"postgres-{role}")
         return f"postgresql://{role}:{password}@{LOOPBACK}:{self.ports['postgres']}/{database}"
 
+    def passwords_file(self) -> Path:
+        """Return a file with the passwords of the database logins that migrations make, as JSON."""
+        passwords = {role: self.secrets.password(f"postgres-{role}") for role in ROLES.values() if role != OWNER}
+        path = self.secrets.folder / "postgres-logins.json"
+        write_private(path, msgspec.json.encode(passwords))
+        return path
+
     def environment(self, process: str) -> dict[str, str]:
         """Return what `ops.settings` reads for the process: addresses, and only its own credentials."""
         environment = {
@@ -55,15 +64,17 @@ class Site(msgspec.Struct, frozen=True):
         return environment
 
 
-def open_site(folder: Path, *, http_port: int | None, takes_usual_ports: bool) -> Site:
-    """Open the installation in `folder`; the folder, the secrets and the ports are made where there are none."""
+def open_site(folder: Path, *, http_port: int | None = None, takes_usual_ports: bool = True) -> Site:
+    """Open the installation in `folder` to start it: folder, secrets and ports are made where there are none."""
     folder = folder.absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    wanted = {name: usual if takes_usual_ports else None for name, usual in ports.USUAL.items()}
-    if http_port is not None:
-        wanted["http"] = http_port
-    return Site(
-        folder=folder,
-        ports=ports.choose(folder / "ports.json", wanted),
-        secrets=Secrets(folder / "secrets"),
-    )
+    asked = {} if http_port is None else {"http": http_port}
+    chosen = ports.choose(folder / PORTS_FILE, asked=asked, takes_usual=takes_usual_ports)
+    return Site(folder=folder, ports=chosen, secrets=Secrets(folder / "secrets"))
+
+
+def find_site(folder: Path) -> Site | None:
+    """Look at the installation in `folder` as it was started last, changing nothing; None when there is none."""
+    folder = folder.absolute()
+    kept = ports.read(folder / PORTS_FILE)
+    return Site(folder=folder, ports=kept, secrets=Secrets(folder / "secrets")) if kept else None

@@ -72,7 +72,7 @@ def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 def _running(folder: Path) -> Iterator[Servers]:
-    site = open_site(folder, http_port=None, takes_usual_ports=False)
+    site = open_site(folder, takes_usual_ports=False)
     running = Servers(site, USERS, accounts=(ACCOUNT, *SPARE_ACCOUNTS))
     try:
         running.start()

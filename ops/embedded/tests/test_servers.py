@@ -61,7 +61,7 @@ async def test_servers_resume_on_the_same_data(own_servers: Servers):
     await connection.close()
     own_servers.stop()
 
-    again = Servers(open_site(site.folder, http_port=None, takes_usual_ports=False), USERS)
+    again = Servers(open_site(site.folder, takes_usual_ports=False), USERS)
     assert again.site.ports == site.ports
     try:
         again.start()
