@@ -78,7 +78,9 @@ class IdentificationChange(msgspec.Struct, frozen=True, kw_only=True):
 
 DEVICES: Final = State("devices", Device, history=True, indexes=(("title",),))
 IDENTIFICATIONS: Final = State("identifications", Identification, history=True)
-IDENTIFICATION_CHANGES: Final = Log("identification_changes", IdentificationChange, indexes=(("device_id", "at"),))
+IDENTIFICATION_CHANGES: Final = Log(
+    "identification_changes", IdentificationChange, indexes=(("device_id", "at"), ("at",))
+)
 TOLD: Final = ("identity", "routeros_version", "channel", "board", "serial", "firmware_current")
 """What is worth a line in a device's history when it changes."""
 

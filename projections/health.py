@@ -81,7 +81,7 @@ HEALTH_SAMPLES: Final = Samples(
     rollups=(Rollup(minutes=60, keep_days=400), Rollup(minutes=1440)),
 )
 
-REBOOTS: Final = Log("reboots", Reboot, indexes=(("device_id", "at"),))
+REBOOTS: Final = Log("reboots", Reboot, indexes=(("device_id", "at"), ("at",)))
 
 
 def observed(before: Health | None, happened: Happened) -> Iterable[msgspec.Struct]:

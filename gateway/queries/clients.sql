@@ -1,8 +1,9 @@
--- name: clients.of_device
--- Who is connected to a device, with the signal of those on the air.
+-- name: clients.list
+-- Who is connected where, with the signal of those on the air.
 SELECT c.tenant_id,
        c.device_id,
        c.mac,
+       c.device_id || ' ' || c.mac AS client_id,
        c.addresses,
        c.hostname,
        c.comment,
@@ -21,12 +22,10 @@ SELECT c.tenant_id,
        concat_ws(' ', c.mac, c.hostname, c.comment, array_to_string(c.addresses, ' ')) AS words
 FROM read.clients AS c
      LEFT JOIN (
-         SELECT w.device_id, u.*
+         SELECT w.tenant_id, w.device_id, u.*
          FROM read.wireless AS w
               CROSS JOIN LATERAL jsonb_to_recordset(w.stations) AS u (
                   mac text, ssid text, signal_dbm float8, tx_rate_bits_per_second bigint, rx_rate_bits_per_second bigint,
                   uptime_seconds float8
               )
-         WHERE w.device_id = :device_id
-     ) AS s USING (device_id, mac)
-WHERE c.device_id = :device_id
+     ) AS s USING (tenant_id, device_id, mac)

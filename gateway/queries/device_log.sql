@@ -10,4 +10,3 @@ SELECT tenant_id,
        array_to_string(topics, ',') AS topics,
        message
 FROM read.device_log
-WHERE device_id = :device_id

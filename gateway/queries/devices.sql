@@ -35,6 +35,51 @@ FROM read.devices AS d
      LEFT JOIN read.health AS h USING (tenant_id, device_id)
 WHERE d.retired_at IS NULL
 
+-- name: devices.list_past
+-- The devices of the fleet as they were at a time; their load as it was seen in the quarter of an hour before.
+SELECT d.tenant_id,
+       d.device_id,
+       d.title,
+       d.host,
+       d.transport,
+       d.trust,
+       d.login,
+       d.added_at,
+       CASE WHEN r.is_online THEN 'online' WHEN r.is_online IS NULL THEN 'unknown' ELSE 'offline' END AS status,
+       r.since AS status_since,
+       h.at AS seen_at,
+       NULL::text AS rung,
+       i.identity,
+       i.routeros_version,
+       i.channel,
+       i.board,
+       i.model,
+       i.serial,
+       i.architecture,
+       i.firmware_current,
+       i.update_latest,
+       NULL::float8 AS uptime_seconds,
+       h.cpu_load_percent,
+       h.memory_used_percent,
+       h.storage_used_percent,
+       h.temperature_celsius,
+       h.voltage_volts,
+       concat_ws(' ', d.title, d.host, i.identity, i.serial) AS words
+FROM read.devices_at(:as_of) AS d
+     LEFT JOIN read.reachability_at(:as_of) AS r USING (tenant_id, device_id)
+     LEFT JOIN read.identifications_at(:as_of) AS i USING (tenant_id, device_id)
+     LEFT JOIN LATERAL (
+         SELECT s.at, s.cpu_load_percent, s.memory_used_percent, s.storage_used_percent, s.temperature_celsius, s.voltage_volts
+         FROM read.health_samples AS s
+         WHERE s.tenant_id = d.tenant_id
+               AND s.device_id = d.device_id
+               AND s.at > :as_of::timestamptz - interval '15 minutes'
+               AND s.at <= :as_of
+         ORDER BY s.at DESC
+         LIMIT 1
+     ) AS h ON true
+WHERE d.retired_at IS NULL
+
 -- name: devices.one
 -- One device with everything known about it now; a device that was taken out of the fleet is still shown.
 SELECT d.tenant_id,
@@ -112,7 +157,92 @@ FROM read.devices AS d
          ORDER BY began_at DESC
          LIMIT 1
      ) AS o ON true
-WHERE d.device_id = :device_id
+
+-- name: devices.one_past
+-- One device as it was at a time; its load as it was seen in the quarter of an hour before.
+SELECT d.tenant_id,
+       d.device_id,
+       d.title,
+       d.host,
+       d.api_port,
+       d.tls_port,
+       d.transport,
+       d.username,
+       d.added_at,
+       d.retired_at,
+       d.trust,
+       d.fingerprint,
+       d.shown_fingerprint,
+       d.login,
+       d.login_at,
+       d.login_rung,
+       d.login_code,
+       d.login_message,
+       CASE WHEN d.retired_at IS NOT NULL THEN 'retired'
+            WHEN r.is_online THEN 'online'
+            WHEN r.is_online IS NULL THEN 'unknown'
+            ELSE 'offline' END AS status,
+       r.since AS status_since,
+       r.code AS status_code,
+       r.message AS status_message,
+       o.began_at AS outage_began_at,
+       CASE WHEN o.ended_at <= :as_of THEN o.ended_at END AS outage_ended_at,
+       CASE WHEN o.ended_at <= :as_of THEN o.duration_seconds END AS outage_seconds,
+       h.at AS seen_at,
+       NULL::text AS rung,
+       NULL::real AS took_ms,
+       NULL::bigint AS failures,
+       NULL::bigint AS missed_total,
+       i.identity,
+       i.routeros_version,
+       i.channel,
+       i.board,
+       i.model,
+       i.serial,
+       i.architecture,
+       i.platform,
+       i.cpu,
+       i.cpu_count,
+       i.cpu_frequency_hertz,
+       i.memory_total_bytes,
+       i.storage_total_bytes,
+       i.firmware_type,
+       i.firmware_factory,
+       i.firmware_current,
+       i.firmware_upgrade,
+       i.packages,
+       i.update_channel,
+       i.update_latest,
+       i.update_status,
+       i.changed_at AS identified_at,
+       h.at AS health_at,
+       NULL::float8 AS uptime_seconds,
+       h.cpu_load_percent,
+       h.memory_used_percent,
+       h.storage_used_percent,
+       h.temperature_celsius,
+       h.voltage_volts,
+       d.sequence
+FROM read.devices_at(:as_of) AS d
+     LEFT JOIN read.reachability_at(:as_of) AS r USING (tenant_id, device_id)
+     LEFT JOIN read.identifications_at(:as_of) AS i USING (tenant_id, device_id)
+     LEFT JOIN LATERAL (
+         SELECT s.at, s.cpu_load_percent, s.memory_used_percent, s.storage_used_percent, s.temperature_celsius, s.voltage_volts
+         FROM read.health_samples AS s
+         WHERE s.tenant_id = d.tenant_id
+               AND s.device_id = d.device_id
+               AND s.at > :as_of::timestamptz - interval '15 minutes'
+               AND s.at <= :as_of
+         ORDER BY s.at DESC
+         LIMIT 1
+     ) AS h ON true
+     LEFT JOIN LATERAL (
+         SELECT began_at, ended_at, duration_seconds
+         FROM read.outages
+         WHERE tenant_id = d.tenant_id AND device_id = d.device_id AND began_at <= :as_of
+         ORDER BY began_at DESC
+         LIMIT 1
+     ) AS o ON true
 
 -- name: devices.known
 -- Whether there is such a device.

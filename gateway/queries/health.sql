@@ -19,7 +19,6 @@ SELECT d.tenant_id,
        h.sensors,
        h.states
 FROM read.devices AS d LEFT JOIN read.health AS h USING (tenant_id, device_id)
-WHERE d.device_id = :device_id
 
 -- name: health.samples
 -- Every look at the load of a device.
@@ -116,4 +115,3 @@ FROM read.devices AS d
              LIMIT 12
          ) AS n
      ) AS s ON true
-WHERE d.device_id = :device_id

@@ -27,16 +27,43 @@ SELECT i.tenant_id,
        c.observed_at
 FROM read.interfaces AS i
      LEFT JOIN (
-         SELECT k.device_id, k.observed_at, u.*
+         SELECT k.tenant_id, k.device_id, k.observed_at, u.*
          FROM read.interface_counters AS k
               CROSS JOIN LATERAL unnest(
                   k.names, k.is_running, k.rx_bits_per_second, k.tx_bits_per_second, k.rx_bytes, k.tx_bytes, k.rx_packets,
                   k.tx_packets, k.rx_drops, k.tx_drops, k.rx_errors, k.tx_errors, k.link_downs
               ) AS u (name, is_running, rx_bits_per_second, tx_bits_per_second, rx_bytes, tx_bytes, rx_packets,
                       tx_packets, rx_drops, tx_drops, rx_errors, tx_errors, link_downs)
-         WHERE k.device_id = :device_id
-     ) AS c USING (device_id, name)
-WHERE i.device_id = :device_id
+     ) AS c USING (tenant_id, device_id, name)
+
+-- name: interfaces.past
+-- The interfaces of a device as they were configured at a time; counters are not kept that long.
+SELECT i.tenant_id,
+       i.device_id,
+       i.name,
+       i.position,
+       i.kind,
+       i.default_name,
+       i.mac,
+       i.mtu,
+       i.comment,
+       i.is_disabled,
+       i.is_dynamic,
+       i.is_slave,
+       NULL::boolean AS is_running,
+       NULL::real AS rx_bits_per_second,
+       NULL::real AS tx_bits_per_second,
+       NULL::bigint AS rx_bytes,
+       NULL::bigint AS tx_bytes,
+       NULL::bigint AS rx_packets,
+       NULL::bigint AS tx_packets,
+       NULL::bigint AS rx_drops,
+       NULL::bigint AS tx_drops,
+       NULL::bigint AS rx_errors,
+       NULL::bigint AS tx_errors,
+       NULL::bigint AS link_downs,
+       NULL::timestamptz AS observed_at
+FROM read.interfaces_at(:as_of) AS i
 
 -- name: interfaces.samples
 -- The rates of the interfaces of a device at every look; no rate where a counter was reset.

@@ -14,4 +14,3 @@ SELECT d.tenant_id,
        coalesce(p.missed_total, 0) AS missed_total,
        p.gap_at
 FROM read.devices AS d LEFT JOIN read.polls AS p USING (tenant_id, device_id)
-WHERE d.device_id = :device_id

@@ -1,12 +1,13 @@
 -- name: reachability.outages
--- The outages of a device; the one that lasts has no end.
-SELECT tenant_id,
-       device_id,
-       device_id || ' ' || extract(epoch FROM began_at) AS outage_id,
-       began_at,
-       ended_at,
-       duration_seconds,
-       code,
-       message
-FROM read.outages
-WHERE device_id = :device_id
+-- The times without an answer; the one that lasts has no end.
+SELECT o.tenant_id,
+       o.device_id,
+       d.title,
+       o.device_id || ' ' || extract(epoch FROM o.began_at) AS outage_id,
+       o.began_at,
+       o.ended_at,
+       o.duration_seconds,
+       o.ended_at IS NULL AS is_open,
+       o.code,
+       o.message
+FROM read.outages AS o LEFT JOIN read.devices AS d USING (tenant_id, device_id)

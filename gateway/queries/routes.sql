@@ -6,4 +6,3 @@ SELECT d.tenant_id,
        coalesce(r.default_routes, '[]') AS default_routes,
        r.changed_at AS observed_at
 FROM read.devices AS d LEFT JOIN read.routes AS r USING (tenant_id, device_id)
-WHERE d.device_id = :device_id

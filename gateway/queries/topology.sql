@@ -1,7 +1,8 @@
--- name: topology.of_device
--- The neighbours a device hears; `neighbour_id` is the one of our own devices that has this MAC address.
+-- name: topology.list
+-- The neighbours that devices hear; `neighbour_id` is the one of our own devices that has this MAC address.
 SELECT n.tenant_id,
        n.device_id,
+       n.device_id || ' ' || n.position AS line_id,
        n.position,
        n.interface,
        n.mac,
@@ -17,4 +18,3 @@ SELECT n.tenant_id,
         WHERE i.tenant_id = n.tenant_id AND i.mac = n.mac AND i.mac <> '' AND i.device_id <> n.device_id
         LIMIT 1) AS neighbour_id
 FROM read.neighbours AS n
-WHERE n.device_id = :device_id

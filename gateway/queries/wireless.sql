@@ -9,7 +9,6 @@ SELECT d.tenant_id,
        coalesce(w.radios, '[]') AS radios,
        coalesce(w.stations, '[]') AS stations
 FROM read.devices AS d LEFT JOIN read.wireless AS w USING (tenant_id, device_id)
-WHERE d.device_id = :device_id
 
 -- name: wireless.samples
 -- The radios of a device at every look.

@@ -1,1 +1,5 @@
-"""What can be read over HTTP: the views of one word per file, and their list in `catalog`."""
+"""What can be read over HTTP: the views of one word per file, listed in `catalog`."""
+
+from gateway.routes.catalog import LIVE, VIEWS
+
+__all__ = ["LIVE", "VIEWS"]

@@ -31,7 +31,6 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
     causation: str
     details: dict[str, Any]
     sequence: int
-    words: str
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,9 @@
-"""The list of views, by hand. No other logic."""
+"""The list of views, and of the read models that may be followed live, by hand. No other logic."""
 
 from typing import Final
 
+from contracts.language.access import Permission
+from gateway.http.live import LiveModel
 from gateway.http.views import View
 from gateway.routes import (
     audit,
@@ -35,4 +37,22 @@ VIEWS: Final[tuple[View, ...]] = (
     *timeline.VIEWS,
     *topology.VIEWS,
     *wireless.VIEWS,
+)
+
+LIVE: Final[tuple[LiveModel, ...]] = (
+    LiveModel("audit", Permission.AUDIT_READ),
+    LiveModel("clients", Permission.METRICS_READ),
+    LiveModel("device_log", Permission.METRICS_READ, table="read.device_log", key="device_id"),
+    LiveModel("devices", Permission.DEVICES_READ, table="read.devices", key="device_id"),
+    LiveModel("health", Permission.METRICS_READ, table="read.health", key="device_id"),
+    LiveModel("identifications", Permission.DEVICES_READ, table="read.identifications", key="device_id"),
+    LiveModel("interfaces", Permission.METRICS_READ),
+    LiveModel("polls", Permission.METRICS_READ, table="read.polls", key="device_id"),
+    LiveModel("reachability", Permission.DEVICES_READ, table="read.reachability", key="device_id"),
+    LiveModel("routes", Permission.METRICS_READ, table="read.routes", key="device_id"),
+    LiveModel("tenants", Permission.TENANTS_READ, table="read.tenants", key="tenant_id"),
+    LiveModel("timeline", Permission.DEVICES_READ, table="read.timeline", key="device_id"),
+    LiveModel("topology", Permission.METRICS_READ),
+    LiveModel("traffic", Permission.METRICS_READ, table="read.interface_counters", key="device_id"),
+    LiveModel("wireless", Permission.METRICS_READ, table="read.wireless", key="device_id"),
 )

@@ -1,4 +1,4 @@
-"""Who is connected to a device."""
+"""Who is connected to a device, and where in the fleet somebody is."""
 
 from typing import Final
 from uuid import UUID
@@ -15,6 +15,7 @@ class ClientLine(msgspec.Struct, frozen=True, kw_only=True):
 
     tenant_id: UUID
     device_id: UUID
+    client_id: str
     mac: str
     addresses: tuple[str, ...]
     hostname: str
@@ -31,25 +32,40 @@ class ClientLine(msgspec.Struct, frozen=True, kw_only=True):
     tx_rate_bits_per_second: BitsPerSecond | None
     rx_rate_bits_per_second: BitsPerSecond | None
     uptime_seconds: Seconds | None
-    words: str
 
+
+_SORTS: Final = ("mac", "hostname", "interface", "signal_dbm")
+_FILTERS: Final = (
+    Filter("search", Match.CONTAINS, column="words", description="In MAC, addresses, host name or comment."),
+    Filter("mac", Match.ANY_OF),
+    Filter("interface", Match.ANY_OF),
+    Filter("is_wireless"),
+    Filter("is_lease"),
+)
+_MODELS: Final = ("devices", "clients", "wireless")
 
 VIEWS: Final = (
     View(
-        path="/devices/{device_id:uuid}/clients",
-        query="clients.of_device",
+        path="/clients",
+        query="clients.list",
         row=ClientLine,
         permission=Permission.METRICS_READ,
         shape=Shape.LIST,
-        key="mac",
-        sorts=("mac", "hostname", "interface", "signal_dbm"),
-        filters=(
-            Filter("search", Match.CONTAINS, column="words", description="In MAC, addresses, host name or comment."),
-            Filter("interface", Match.ANY_OF),
-            Filter("is_wireless"),
-            Filter("is_lease"),
-        ),
-        models=("devices", "clients", "wireless"),
+        key="client_id",
+        sorts=_SORTS,
+        filters=_FILTERS,
+        models=_MODELS,
+    ),
+    View(
+        path="/devices/{device_id:uuid}/clients",
+        query="clients.list",
+        row=ClientLine,
+        permission=Permission.METRICS_READ,
+        shape=Shape.LIST,
+        key="client_id",
+        sorts=_SORTS,
+        filters=_FILTERS,
+        models=_MODELS,
         parent="devices.known",
     ),
 )

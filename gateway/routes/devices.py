@@ -47,7 +47,6 @@ class DeviceLine(msgspec.Struct, frozen=True, kw_only=True):
     storage_used_percent: Percent | None
     temperature_celsius: Celsius | None
     voltage_volts: Volt | None
-    words: str
 
 
 class DeviceCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,6 +178,7 @@ VIEWS: Final = (
             Filter("cpu_at_least", Match.AT_LEAST, column="cpu_load_percent"),
             Filter("seen_before", Match.AT_MOST, column="seen_at"),
         ),
+        past="devices.list_past",
         models=_MODELS,
     ),
     View(
@@ -186,6 +186,7 @@ VIEWS: Final = (
         query="devices.one",
         row=DeviceCard,
         permission=Permission.DEVICES_READ,
+        past="devices.one_past",
         models=_MODELS,
     ),
     View(

@@ -1,4 +1,4 @@
-"""What happened to a device, in words."""
+"""What happened to a device, and in the fleet, in words."""
 
 from datetime import datetime
 from typing import Final, Literal
@@ -15,6 +15,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     tenant_id: UUID
     device_id: UUID
+    title: str | None
     line_id: str
     at: datetime
     what: str
@@ -23,23 +24,37 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
 
 
+_FILTERS: Final = (
+    Filter("what", Match.ANY_OF),
+    Filter("severity", Match.ANY_OF),
+    Filter("search", Match.CONTAINS, column="words"),
+    Filter("from_at", Match.AT_LEAST, column="at"),
+    Filter("to_at", Match.AT_MOST, column="at"),
+)
+_MODELS: Final = ("devices", "timeline", "health", "identifications")
+
 VIEWS: Final = (
     View(
-        path="/devices/{device_id:uuid}/timeline",
-        query="timeline.of_device",
+        path="/timeline",
+        query="timeline.list",
         row=TimelineEntry,
         permission=Permission.DEVICES_READ,
         shape=Shape.LIST,
         key="line_id",
         sorts=("-at",),
-        filters=(
-            Filter("what", Match.ANY_OF),
-            Filter("severity", Match.ANY_OF),
-            Filter("search", Match.CONTAINS, column="words"),
-            Filter("from_at", Match.AT_LEAST, column="at"),
-            Filter("to_at", Match.AT_MOST, column="at"),
-        ),
-        models=("devices", "timeline", "health", "identifications"),
+        filters=_FILTERS,
+        models=_MODELS,
+    ),
+    View(
+        path="/devices/{device_id:uuid}/timeline",
+        query="timeline.list",
+        row=TimelineEntry,
+        permission=Permission.DEVICES_READ,
+        shape=Shape.LIST,
+        key="line_id",
+        sorts=("-at",),
+        filters=_FILTERS,
+        models=_MODELS,
         parent="devices.known",
     ),
 )

@@ -15,6 +15,7 @@ class NeighbourLine(msgspec.Struct, frozen=True, kw_only=True):
 
     tenant_id: UUID
     device_id: UUID
+    line_id: str
     position: Count
     interface: str
     mac: str
@@ -28,17 +29,35 @@ class NeighbourLine(msgspec.Struct, frozen=True, kw_only=True):
     neighbour_id: UUID | None
 
 
+_FILTERS: Final = (
+    Filter("interface", Match.ANY_OF),
+    Filter("neighbour_id", description="Those that are this device of ours."),
+    Filter("search", Match.CONTAINS, column="identity"),
+)
+_MODELS: Final = ("devices", "topology", "interfaces")
+
 VIEWS: Final = (
     View(
-        path="/devices/{device_id:uuid}/neighbours",
-        query="topology.of_device",
+        path="/neighbours",
+        query="topology.list",
         row=NeighbourLine,
         permission=Permission.METRICS_READ,
         shape=Shape.LIST,
-        key="position",
+        key="line_id",
+        filters=_FILTERS,
+        models=_MODELS,
+        has_as_of=True,
+    ),
+    View(
+        path="/devices/{device_id:uuid}/neighbours",
+        query="topology.list",
+        row=NeighbourLine,
+        permission=Permission.METRICS_READ,
+        shape=Shape.LIST,
+        key="line_id",
         sorts=("position",),
-        filters=(Filter("interface", Match.ANY_OF), Filter("search", Match.CONTAINS, column="identity")),
-        models=("devices", "topology", "interfaces"),
+        filters=_FILTERS,
+        models=_MODELS,
         parent="devices.known",
         has_as_of=True,
     ),
