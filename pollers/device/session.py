@@ -148,14 +148,23 @@ async def _open(target: Target, rung: Transport) -> tuple[Channel, str]:
         await _dial(target.host, port, channel)
         return channel, ""
     wire = TlsWire(context, channel)
-    greeted = wire.greeted
     try:
-        await _dial(target.host, port, wire)
-        if greeted is not None:
-            await greeted
-        fingerprint = fingerprint_of(wire.tls.getpeercert(binary_form=True))
+        fingerprint = await _shake_hands(wire, target.host, port, rung)
         if rung is Transport.TLS_PINNED:
             check_pin(target.trust, fingerprint, peer)
+    except BaseException:
+        wire.abort()
+        raise
+    return channel, fingerprint
+
+
+async def _shake_hands(wire: TlsWire, host: str, port: int, rung: Transport) -> str:
+    """Connect with TLS, and give the fingerprint of the certificate shown."""
+    peer = f"{host}:{port}"
+    greeted = wire.greeted
+    await _dial(host, port, wire)
+    try:
+        await greeted
     except ssl.SSLCertVerificationError as error:
         raise DeviceUntrusted(
             f"the certificate of {peer} does not come from the given authority: {error.verify_message}"
@@ -167,10 +176,7 @@ async def _open(target: Target, rung: Transport) -> tuple[Channel, str]:
             f"{peer} closed the connection during the TLS handshake: "
             "it allows no more sessions, does not accept our address, or has no certificate"
         ) from error
-    finally:
-        if not channel.is_open or wire.greeted is not None:
-            wire.abort()
-    return channel, fingerprint
+    return fingerprint_of(wire.tls.getpeercert(binary_form=True))
 
 
 async def _dial(host: str, port: int, protocol: asyncio.Protocol) -> None:

@@ -18,7 +18,7 @@ _READ_BYTES_MAX: Final = 16384  # one TLS record
 class TlsWire(asyncio.Protocol):
     """Stands between the transport of the event loop and a protocol that knows nothing of TLS."""
 
-    __slots__ = ("_incoming", "_inner", "_outgoing", "_transport", "greeted", "tls")
+    __slots__ = ("_incoming", "_inner", "_is_greeted", "_outgoing", "_transport", "greeted", "tls")
 
     def __init__(self, context: ssl.SSLContext, inner: asyncio.Protocol) -> None:
         self._inner = inner
@@ -26,7 +26,8 @@ class TlsWire(asyncio.Protocol):
         self._outgoing = ssl.MemoryBIO()
         self._transport: asyncio.Transport | None = None
         self.tls = context.wrap_bio(self._incoming, self._outgoing)
-        self.greeted: asyncio.Future[None] | None = asyncio.get_running_loop().create_future()
+        self._is_greeted = False
+        self.greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the handshake is; holds the SSLError, or the OSError of a connection that ended before."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -38,9 +39,9 @@ class TlsWire(asyncio.Protocol):
         """Feed what came to the TLS, and what comes out of it to the protocol behind."""
         for start in range(0, len(data), _FEED_BYTES_MAX):
             self._incoming.write(data[start : start + _FEED_BYTES_MAX])
-            if self.greeted is not None:
+            if not self._is_greeted:
                 self._greet()
-            if self.greeted is None:
+            if self._is_greeted:
                 self._read()
 
     def eof_received(self) -> bool:
@@ -49,11 +50,10 @@ class TlsWire(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Pass the end on to whoever is waiting for this connection."""
-        if self.greeted is not None:
-            if not self.greeted.done():
-                self.greeted.set_exception(exc or ConnectionResetError("closed during the TLS handshake"))
-            return
-        self._inner.connection_lost(exc)
+        if self._is_greeted:
+            self._inner.connection_lost(exc)
+        elif not self.greeted.done():
+            self.greeted.set_exception(exc or ConnectionResetError("closed during the TLS handshake"))
 
     def write(self, data: bytes) -> None:
         """Send."""
@@ -69,24 +69,24 @@ class TlsWire(asyncio.Protocol):
             self._transport.close()
 
     def abort(self) -> None:
-        """Close at once."""
+        """Close at once; nobody waits for the handshake any more."""
+        self.greeted.cancel()
         if self._transport is not None:
             self._transport.abort()
 
     def _greet(self) -> None:
-        greeted = self.greeted
-        if greeted is None or greeted.done():
+        if self.greeted.done():
             return
         try:
             self.tls.do_handshake()
         except ssl.SSLWantReadError:
             pass
         except ssl.SSLError as error:
-            greeted.set_exception(error)
+            self.greeted.set_exception(error)
         else:
-            self.greeted = None
+            self._is_greeted = True
             self._inner.connection_made(self)  # type: ignore[arg-type] # it needs write, close and abort only
-            greeted.set_result(None)
+            self.greeted.set_result(None)
         self._flush()
 
     def _read(self) -> None:

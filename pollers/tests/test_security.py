@@ -1,3 +1,4 @@
+import asyncio
 import datetime as dt
 import hashlib
 import secrets
@@ -202,8 +203,19 @@ async def test_the_pinned_certificate_is_recognised(router):
 
 async def test_another_certificate_than_the_pinned_one_is_refused_with_both_fingerprints(router, strange):
     context, fingerprint = strange
-    with pytest.raises(CertificateChanged) as changed:
-        await meet(context, Trust(fingerprint=router[1]))
+    gone = asyncio.Event()
+
+    async def script(peer):
+        try:
+            await peer.until_gone()
+        finally:
+            gone.set()
+
+    async with playing(script, context) as port:
+        trust = Trust(fingerprint=router[1])
+        with pytest.raises(CertificateChanged) as changed:
+            await connect(Target(host="127.0.0.1", username="u", password="p", tls_port=port, trust=trust))
+        await asyncio.wait_for(gone.wait(), 5)
     assert changed.value.fingerprint == fingerprint
     assert changed.value.expected_fingerprint == router[1]
 
