@@ -1,7 +1,7 @@
 """What every collector makes of the recordings beside it, and of whatever real devices answered.
 
-A recording is one file a menu, `<menu>.json` with the rows, and `expected.json` with the parts of the poll; a menu without a file is
-not there on that device. Write the expected observation by hand, or check every field of what the collectors made of it.
+A recording is one file a menu, `<menu>.json` with the rows, and `expected.json` with the parts of the poll; a menu
+without a file is not there on that device. Write the expected observation by hand, or check every field of it.
 """
 
 import json
