@@ -139,11 +139,10 @@ class TlsConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Choose the certificate by the address that was called."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = transport  # type: ignore[assignment] # uvloop's is one in all but name
         router = self._fleet.router(transport.get_extra_info("sockname")[0])
         if router is None:
-            transport.abort()
+            self.abort()
             return
         context = self._fleet.vault.context(self._fleet.tls_kind(router), router.index)
         self._session = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
