@@ -42,19 +42,16 @@ def prepare(site: Site) -> None:
 def _make(site: Site, draft: Path) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
-    passwords = {role: site.secrets.password(f"postgres-{role}") for role in postgres.ROLES.values()}
     password_file = draft.with_name("password")
-    write_private(password_file, passwords[postgres.OWNER].encode())
+    write_private(password_file, site.secrets.password(f"postgres-{postgres.OWNER}").encode())
     _hand_over(draft, password_file)
     _run("initdb", f"--pgdata={draft}", f"--pwfile={password_file}", *postgres.INITDB_ARGUMENTS)
     password_file.unlink()
-    said = _run("postgres", "--single", "-D", str(draft), "postgres", given=postgres.first_statements(passwords))
-    if "ERROR:" in said:
-        raise Unavailable(f"the first statements on the new database failed: {said}")
+    _run("postgres", "--single", "-D", str(draft), "postgres", given=f"CREATE DATABASE {postgres.DATABASE};\n")
 
 
-def _run(program: str, *arguments: str, given: str = "") -> str:
-    """Run one of PostgreSQL's programs to its end, and return what it said."""
+def _run(program: str, *arguments: str, given: str = "") -> None:
+    """Run one of PostgreSQL's programs to its end."""
     done = subprocess.run(  # noqa: S603 - our own binaries
         command_line(str(binaries.postgres(program)), *arguments, is_shy_of_root=True),
         input=given,
@@ -63,9 +60,8 @@ def _run(program: str, *arguments: str, given: str = "") -> str:
         timeout=PREPARE_SECONDS,
         check=False,
     )
-    if done.returncode != 0:
+    if done.returncode != 0 or "ERROR:" in done.stderr:
         raise Unavailable(f"{program} ended with status {done.returncode}: {done.stderr.strip()}")
-    return done.stderr
 
 
 def _hand_over(data: Path, readable: Path) -> None:

@@ -8,7 +8,7 @@ from ops.embedded import ports
 from ops.embedded.ports import LOOPBACK
 from ops.provision.policies import POLICIES
 from ops.provision.postgres import DATABASE, OWNER, ROLES
-from ops.provision.secrets import Secrets, write_private
+from ops.provision.secrets import Secrets
 
 PORTS_FILE = "ports.json"
 
@@ -40,12 +40,9 @@ class Site(msgspec.Struct, frozen=True):
         password = self.secrets.password(f"postgres-{role}")
         return f"postgresql://{role}:{password}@{LOOPBACK}:{self.ports['postgres']}/{database}"
 
-    def passwords_file(self) -> Path:
-        """Return a file with the passwords of the database logins that migrations make, as JSON."""
-        passwords = {role: self.secrets.password(f"postgres-{role}") for role in ROLES.values() if role != OWNER}
-        path = self.secrets.folder / "postgres-logins.json"
-        write_private(path, msgspec.json.encode(passwords))
-        return path
+    def login_passwords(self) -> dict[str, str]:
+        """Return the passwords of the database logins that migrations make."""
+        return {role: self.secrets.password(f"postgres-{role}") for role in ROLES.values() if role != OWNER}
 
     def environment(self, process: str) -> dict[str, str]:
         """Return what `ops.settings` reads for the process: addresses, and only its own credentials."""

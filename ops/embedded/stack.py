@@ -12,6 +12,7 @@ from ops.embedded import probes
 from ops.embedded.child import Program
 from ops.embedded.ports import LOOPBACK
 from ops.embedded.site import Site
+from ops.provision.secrets import write_private
 
 FIRST_ROUTER: Final = "127.1.0.1"
 OBSERVATIONS_BYTES_MAX: Final = 8 * 1024**3
@@ -32,8 +33,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 def migration(site: Site) -> Program:
     """Return what makes streams, roles, functions and schemas, and ends."""
+    passwords = site.secrets.folder / "postgres-logins.json"
+    write_private(passwords, msgspec.json.encode(site.login_passwords()))
     settings = {
-        "TOD_POSTGRES_PASSWORDS_FILE": str(site.passwords_file()),
+        "TOD_POSTGRES_PASSWORDS_FILE": str(passwords),
         "TOD_OBSERVATIONS_BYTES_MAX": str(OBSERVATIONS_BYTES_MAX),
     }
     return _process(site, "migrate", user="migrations", settings=settings)

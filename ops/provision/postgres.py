@@ -1,7 +1,4 @@
-"""The configuration of PostgreSQL, and the logins of an installation.
-
-What a login may touch is decided by `migrations`; here it only gets its name and its password.
-"""
+"""The configuration of PostgreSQL, and which process logs in as whom. Migrations make the logins."""
 
 from collections.abc import Mapping
 
@@ -54,9 +51,3 @@ def configuration(port: int) -> str:
     """Write `postgresql.conf`; the folder's own default file is not read."""
     lines = {"listen_addresses": "'127.0.0.1'", "port": str(port), **SETTINGS}
     return "".join(f"{name} = {value}\n" for name, value in lines.items())
-
-
-def first_statements(passwords: Mapping[str, str]) -> str:
-    """Write what runs once in single-user mode, one statement a line: the database and the logins."""
-    logins = (f"CREATE ROLE {role} LOGIN PASSWORD '{passwords[role]}';" for role in ROLES.values() if role != OWNER)
-    return "\n".join([f"CREATE DATABASE {DATABASE};", *logins]) + "\n"

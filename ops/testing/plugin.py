@@ -6,7 +6,7 @@ servers asks for `own_servers`. Valkey and OpenBao are shared by all tests of a 
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,6 +20,8 @@ from migrations.apply import migrate
 from migrations.grants import USERS, inbox
 from migrations.streams import provision
 from ops.connections.nats import NatsBus
+from ops.connections.openbao import OpenBao, open_keys
+from ops.connections.redis import Cache, open_cache
 from ops.embedded.servers import Servers
 from ops.embedded.site import Site, open_site
 from ops.provision import openbao
@@ -38,6 +40,8 @@ DATABASE_GRANTS = """
 
 ConnectBus = Callable[[str], Awaitable[NatsBus]]
 """Connect as the named user of `migrations.grants`."""
+ConnectKeys = Callable[[str], Awaitable[OpenBao]]
+"""Connect with the policy of the named process."""
 
 
 class BusAccount(msgspec.Struct, frozen=True):
@@ -122,7 +126,7 @@ async def connect_bus(bus_account: BusAccount) -> AsyncIterator[ConnectBus]:
 
 @pytest.fixture
 async def empty_database(servers: Servers) -> AsyncIterator[Database]:
-    """A database with nothing in it; the logins of the house exist."""
+    """A database with nothing in it, for the superuser alone: logins come with the migrations."""
     async with _database(servers.site, template="template1") as database:
         yield database
 
@@ -137,7 +141,8 @@ def tenant_token_key(servers: Servers) -> tuple[str, str]:
 async def migrated_template(servers: Servers, tenant_token_key: tuple[str, str]) -> AsyncIterator[Database]:
     """The database that every `database` is a copy of."""
     async with _database(servers.site, template="template1") as database:
-        await migrate(database.url(), tenant_token_key=tenant_token_key)
+        passwords = servers.site.login_passwords()
+        await migrate(database.url(), tenant_token_key=tenant_token_key, role_passwords=passwords)
         yield database
 
 
@@ -172,3 +177,22 @@ def valkey_url(servers: Servers) -> str:
 def openbao_url(servers: Servers) -> str:
     """The address of the shared OpenBao; `servers.site.secrets.role_file("pollers")` is what a process shows it."""
     return servers.site.openbao_url
+
+
+@pytest.fixture
+async def cache(valkey_url: str) -> AsyncIterator[Cache]:
+    """The shared Valkey as the processes speak to it."""
+    async with open_cache(valkey_url) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def connect_keys(servers: Servers) -> AsyncIterator[ConnectKeys]:
+    """Connections to OpenBao, each with the policy of the process that is named."""
+    async with AsyncExitStack() as opened:
+
+        async def connect(process: str) -> OpenBao:
+            role = servers.site.secrets.role(process)
+            return await opened.enter_async_context(open_keys(servers.site.openbao_url, (role.role_id, role.secret_id)))
+
+        yield connect

@@ -32,18 +32,19 @@ async def test_streams_of_two_bus_accounts_never_meet(servers: Servers, bus_acco
     await stranger.close()
 
 
-async def test_each_login_reaches_a_database_of_its_own(empty_database: Database):
-    for role in ("postgres", "tod_projector", "tod_gateway"):
-        connection = await asyncpg.connect(empty_database.url(role))
-        assert await connection.fetchval("SELECT current_user || '@' || current_database()") == (
-            f"{role}@{empty_database.name}"
-        )
-        await connection.close()
-
-
 async def test_the_database_is_not_open_without_the_password(empty_database: Database):
+    connection = await asyncpg.connect(empty_database.url())
+    assert await connection.fetchval("SELECT current_database()") == empty_database.name
+    await connection.close()
     with pytest.raises(asyncpg.InvalidPasswordError):
-        await asyncpg.connect(empty_database.url("tod_gateway"), password="wrong")
+        await asyncpg.connect(empty_database.url(), password="wrong")
+
+
+async def test_each_login_reaches_the_migrated_database(database: Database):
+    for role in ("tod_projector", "tod_gateway"):
+        connection = await asyncpg.connect(database.url(role))
+        assert await connection.fetchval("SELECT current_user") == role
+        await connection.close()
 
 
 async def test_valkey_wants_its_password(servers: Servers, valkey_url: str):

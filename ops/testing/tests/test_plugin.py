@@ -22,7 +22,3 @@ async def test_a_database_is_migrated_and_open_to_its_logins(database: Database)
     connection = await asyncpg.connect(database.url("tod_gateway"))
     assert await connection.fetchval("SELECT tod.current_tenant()") is None
     await connection.close()
-
-
-async def test_the_logins_have_the_passwords_that_the_addresses_carry(empty_database: Database):
-    assert empty_database.url("tod_gateway") != empty_database.url("tod_projector")
