@@ -75,6 +75,8 @@ FROM read.devices_at(:as_of) AS d
                AND s.device_id = d.device_id
                AND s.at > :as_of::timestamptz - interval '15 minutes'
                AND s.at <= :as_of
+               AND s.hour >= date_trunc('hour', :as_of::timestamptz - interval '15 minutes', 'UTC')
+               AND s.hour <= :as_of
          ORDER BY s.at DESC
          LIMIT 1
      ) AS h ON true
@@ -233,6 +235,8 @@ FROM read.devices_at(:as_of) AS d
                AND s.device_id = d.device_id
                AND s.at > :as_of::timestamptz - interval '15 minutes'
                AND s.at <= :as_of
+               AND s.hour >= date_trunc('hour', :as_of::timestamptz - interval '15 minutes', 'UTC')
+               AND s.hour <= :as_of
          ORDER BY s.at DESC
          LIMIT 1
      ) AS h ON true

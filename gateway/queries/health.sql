@@ -37,7 +37,11 @@ SELECT tenant_id,
        power_watts AS power_watts_avg,
        power_watts AS power_watts_max
 FROM read.health_samples
-WHERE device_id = :device_id AND at >= :from_at AND at < :to_at
+WHERE device_id = :device_id
+      AND at >= :from_at
+      AND at < :to_at
+      AND hour >= date_trunc('hour', :from_at::timestamptz, 'UTC')
+      AND hour < :to_at
 
 -- name: health.binned
 -- The load of a device by steps of some minutes, put together from every look.
@@ -56,7 +60,11 @@ SELECT tenant_id,
        avg(power_watts) AS power_watts_avg,
        max(power_watts) AS power_watts_max
 FROM read.health_samples
-WHERE device_id = :device_id AND at >= :from_at AND at < :to_at
+WHERE device_id = :device_id
+      AND at >= :from_at
+      AND at < :to_at
+      AND hour >= date_trunc('hour', :from_at::timestamptz, 'UTC')
+      AND hour < :to_at
 GROUP BY 1, 2
 
 -- name: health.hours
@@ -110,7 +118,10 @@ FROM read.devices AS d
          FROM (
              SELECT at, cpu_load_percent
              FROM read.health_samples
-             WHERE tenant_id = d.tenant_id AND device_id = d.device_id AND at > now() - interval '1 hour'
+             WHERE tenant_id = d.tenant_id
+                   AND device_id = d.device_id
+                   AND at > now() - interval '1 hour'
+                   AND hour >= date_trunc('hour', now() - interval '1 hour', 'UTC')
              ORDER BY at DESC
              LIMIT 12
          ) AS n

@@ -76,7 +76,11 @@ SELECT s.tenant_id,
        u.tx AS tx_bits_per_second_max
 FROM read.interface_samples AS s
      CROSS JOIN LATERAL unnest(s.names, s.rx_bits_per_second, s.tx_bits_per_second) AS u (interface, rx, tx)
-WHERE s.device_id = :device_id AND s.at >= :from_at AND s.at < :to_at
+WHERE s.device_id = :device_id
+      AND s.at >= :from_at
+      AND s.at < :to_at
+      AND s.hour >= date_trunc('hour', :from_at::timestamptz, 'UTC')
+      AND s.hour < :to_at
 
 -- name: interfaces.binned
 -- The rates of the interfaces of a device by steps of some minutes, put together from every look.
@@ -89,7 +93,11 @@ SELECT s.tenant_id,
        max(u.tx) AS tx_bits_per_second_max
 FROM read.interface_samples AS s
      CROSS JOIN LATERAL unnest(s.names, s.rx_bits_per_second, s.tx_bits_per_second) AS u (interface, rx, tx)
-WHERE s.device_id = :device_id AND s.at >= :from_at AND s.at < :to_at
+WHERE s.device_id = :device_id
+      AND s.at >= :from_at
+      AND s.at < :to_at
+      AND s.hour >= date_trunc('hour', :from_at::timestamptz, 'UTC')
+      AND s.hour < :to_at
 GROUP BY 1, 2, 3
 
 -- name: interfaces.hours

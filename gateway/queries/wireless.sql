@@ -17,7 +17,11 @@ FROM read.wireless_samples AS s
      CROSS JOIN LATERAL unnest(
          s.radios, s.station_count, s.station_count, s.signal_average_dbm, s.signal_worst_dbm, s.ccq_average_percent, s.noise_dbm
      ) AS u (radio, station_count_avg, station_count_max, signal_average_dbm, signal_worst_dbm, ccq_average_percent, noise_dbm)
-WHERE s.device_id = :device_id AND s.at >= :from_at AND s.at < :to_at
+WHERE s.device_id = :device_id
+      AND s.at >= :from_at
+      AND s.at < :to_at
+      AND s.hour >= date_trunc('hour', :from_at::timestamptz, 'UTC')
+      AND s.hour < :to_at
 
 -- name: wireless.binned
 -- The radios of a device by steps of some minutes, put together from every look.
@@ -34,7 +38,11 @@ FROM read.wireless_samples AS s
      CROSS JOIN LATERAL unnest(
          s.radios, s.station_count, s.signal_average_dbm, s.signal_worst_dbm, s.ccq_average_percent, s.noise_dbm
      ) AS u (radio, stations, signal, worst, ccq, noise)
-WHERE s.device_id = :device_id AND s.at >= :from_at AND s.at < :to_at
+WHERE s.device_id = :device_id
+      AND s.at >= :from_at
+      AND s.at < :to_at
+      AND s.hour >= date_trunc('hour', :from_at::timestamptz, 'UTC')
+      AND s.hour < :to_at
 GROUP BY 1, 2, 3
 
 -- name: wireless.hours

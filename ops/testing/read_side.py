@@ -1,4 +1,4 @@
-"""The whole read side without the bus: what was told goes through the read models into a database, and comes out of the views.
+"""The whole read side without the bus: what was told goes through the read models and comes out of the views.
 
 Every answer is held against the row type of its view, so that no test has to.
 """
