@@ -87,6 +87,10 @@ class Reader(Protocol):
         """Everything under a filter after a sequence, oldest first, without a consumer: for one entity's facts."""
         ...
 
+    async def latest(self, stream: str, subject_filter: str) -> list[Delivery]:
+        """The newest message under each subject of a filter, as of one moment, oldest first."""
+        ...
+
     async def last(self, stream: str, subject: str) -> Delivery | None:
         """The newest message under one subject or filter."""
         ...

@@ -23,6 +23,7 @@ from nats.errors import Error as NatsError
 
 from contracts.language.delivery import Appended, Delivery, Expectation, Outgoing
 from contracts.language.errors import ContractBroken, StaleState, Unavailable
+from ops.connections.append import Appender
 from ops.connections.pull import Puller, Taker
 
 Result = TypeVar("Result")
@@ -30,12 +31,9 @@ log = structlog.get_logger(__name__)
 
 CONFIRM_SECONDS_MAX: Final = 10.0
 IN_FLIGHT_MAX: Final = 512
-BATCH_MESSAGES_MAX: Final = 1000
 HISTORY_BATCH: Final = 512
 CONNECT_SECONDS_MAX: Final = 10.0
 STALE: Final = frozenset({10071, 10164, 10201})  # wrong last sequence, in two forms; a batch that is already stored
-EXPECTED_LAST: Final = "Nats-Expected-Last-Subject-Sequence"
-EXPECTED_FILTER: Final = "Nats-Expected-Last-Subject-Sequence-Subject"
 API: Final = "$JS.API"
 
 
@@ -68,6 +66,7 @@ class NatsBus:
         self._numbers = itertools.count(1)
         self._waiting: dict[str, Callable[[Msg], None]] = {}
         self._window = asyncio.Semaphore(IN_FLIGHT_MAX)
+        self._appender = Appender(self, inbox.rpartition(".")[2])
 
     async def start(self) -> None:
         """Open the one inbox that every answer comes to."""
@@ -95,7 +94,9 @@ class NatsBus:
 
     async def publish(self, message: Outgoing) -> Appended:
         """Store one message and wait until the stream confirms."""
-        return await self._confirmed(message.subject, message.data, message.headers)
+        async with self._window:
+            answer = await self._ask(message.subject, message.data, message.headers)
+        return _ack(answer, message.subject)
 
     async def publish_many(self, messages: Sequence[Outgoing]) -> list[Appended]:
         """Store many independent messages, at most IN_FLIGHT_MAX at once; each is confirmed, in the order given."""
@@ -105,23 +106,8 @@ class NatsBus:
         return confirmed
 
     async def append(self, messages: Sequence[Outgoing], expected: Sequence[Expectation]) -> Appended:
-        """Store all or none, if every expectation holds; raises StaleState when one does not.
-
-        An expectation stands on the message that it speaks of, or on the first one that has none yet.
-        """
-        if not 0 < len(messages) <= BATCH_MESSAGES_MAX:
-            raise ContractBroken(f"A batch holds 1 to {BATCH_MESSAGES_MAX} messages, not {len(messages)}")
-        headers = _with_expectations(messages, expected)
-        if len(messages) == 1:
-            return await self._confirmed(messages[0].subject, messages[0].data, headers[0])
-        batch = f"{self._inbox[-8:]}{next(self._numbers):x}-{messages[0].headers['Nats-Msg-Id']}"[-64:]
-        for place, (message, head) in enumerate(zip(messages, headers, strict=True), start=1):
-            head["Nats-Batch-Id"] = batch
-            head["Nats-Batch-Sequence"] = str(place)
-            if place < len(messages):
-                await self.send(message.subject, message.data, head)
-        headers[-1]["Nats-Batch-Commit"] = "1"
-        return await self._confirmed(messages[-1].subject, messages[-1].data, headers[-1])
+        """Store all or none, if every expectation holds; raises StaleState when one does not."""
+        return await self._appender.append(messages, expected)
 
     async def notify(self, subject: str, data: bytes, headers: Mapping[str, str] | None = None) -> None:
         """Say something that nobody stores."""
@@ -136,7 +122,8 @@ class NatsBus:
     async def history(self, stream: str, subject_filter: str, *, after: int = 0) -> list[Delivery]:
         """Everything under a filter after a sequence, oldest first, by direct reads.
 
-        About a millisecond for one entity.
+        Each block of the stream that holds any of it is read and unpacked: 0.3 ms for what is recent, 10-20 ms for
+        every block of 8 MB otherwise.
         """
         found: list[Delivery] = []
         while True:
@@ -146,6 +133,11 @@ class NatsBus:
             if not batch or pending == 0:
                 return found
             after = batch[-1].sequence
+
+    async def latest(self, stream: str, subject_filter: str) -> list[Delivery]:
+        """The newest message under each subject of a filter, as of one moment, oldest first: half a millisecond."""
+        found, _pending = await self._direct(stream, {"multi_last": [subject_filter], "batch": HISTORY_BATCH})
+        return found
 
     async def last(self, stream: str, subject: str) -> Delivery | None:
         """The newest message under one subject or filter."""
@@ -246,11 +238,6 @@ class NatsBus:
             await _within(done, f"confirm {len(messages)} messages")
         return [_ack(answer, message.subject) for answer, message in zip(answers, messages, strict=True) if answer]
 
-    async def _confirmed(self, subject: str, data: bytes, headers: dict[str, str]) -> Appended:
-        async with self._window:
-            answer = await self._ask(subject, data, headers)
-        return _ack(answer, subject)
-
     async def _ask(self, subject: str, data: bytes, headers: dict[str, str] | None = None) -> Msg:
         answer: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
 
@@ -320,24 +307,6 @@ def _ack(answer: Msg, subject: str) -> Appended:
     if error.code >= 500:  # noqa: PLR2004 - the server's own trouble, as in HTTP
         raise Unavailable(f"JetStream could not store on {subject}: {error.description}")
     raise ContractBroken(f"JetStream refused to store on {subject}: {error.description} ({error.err_code})")
-
-
-def _with_expectations(messages: Sequence[Outgoing], expected: Sequence[Expectation]) -> list[dict[str, str]]:
-    """The headers of each message, each expectation on the message it speaks of, or else on one that is free."""
-    headers = [dict(message.headers) for message in messages]
-    for expectation in expected:
-        place = _place_for(expectation, messages, headers)
-        headers[place][EXPECTED_LAST] = str(expectation.last)
-        headers[place][EXPECTED_FILTER] = expectation.filter
-    return headers
-
-
-def _place_for(expectation: Expectation, messages: Sequence[Outgoing], headers: Sequence[dict[str, str]]) -> int:
-    free = [place for place, head in enumerate(headers) if EXPECTED_LAST not in head]
-    if not free:
-        raise ContractBroken(f"{len(messages)} messages cannot carry more than as many expectations")
-    stem = expectation.filter.removesuffix(">")
-    return next((place for place in free if messages[place].subject.startswith(stem)), free[0])
 
 
 def status_of(msg: Msg) -> str | None:
