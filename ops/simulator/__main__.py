@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvloop
 
+from ops.simulator.control import serve_control
 from ops.simulator.fleet import Fleet, Ports
 
 
@@ -21,6 +22,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tls-port", type=int, default=8729, help="0 takes a free port")
     parser.add_argument("--ssh-port", type=int, default=2222, help="0 takes a free port")
     parser.add_argument("--data-dir", type=Path, help="where certificates and host keys are kept")
+    parser.add_argument("--control", type=Path, help="unix socket through which tests and `tod simulate` steer the fleet")
     return parser.parse_args()
 
 
@@ -34,9 +36,15 @@ async def _serve(asked: argparse.Namespace) -> None:
     async with fleet:
         ready = {"ready": True, "devices": asked.devices, **fleet.ports._asdict()}
         ready |= {"first": fleet.routers[0].address, "last": fleet.routers[-1].address}
+        control: asyncio.Server | None = None
+        if asked.control is not None:
+            control = await serve_control(fleet, asked.control)
+            ready["control"] = str(asked.control)
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         await stopped.wait()
+        if control is not None:
+            control.close()
 
 
 if __name__ == "__main__":

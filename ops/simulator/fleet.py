@@ -18,6 +18,7 @@ from ops.simulator.moment import chance
 from ops.simulator.router import Router
 from ops.simulator.runner import Runner
 from ops.simulator.services import certificate_of
+from ops.simulator.ssh import SshDoor
 from ops.simulator.stock import ACCOUNT, Stock
 from ops.simulator.tls import TLS_KINDS, TlsConnection, Vault
 
@@ -76,6 +77,7 @@ class Fleet:
             stock = order[index % len(order)] if boards or index < len(order) else _pick(weighted, seed, index)
             self.routers.append(Router(self, index, str(ipaddress.IPv4Address(self._first + index)), stock))
         self._servers: list[asyncio.Server] = []
+        self._ssh: SshDoor | None = None
 
     def now(self) -> float:
         """Return the true time, as everybody but a confused router has it: seconds since 1970, UTC."""
@@ -135,14 +137,16 @@ class Fleet:
         """Open the ports."""
         loop = asyncio.get_running_loop()
         api, tls, ssh = (_listen(port) for port in self.ports)
-        ssh.close()
+        self._ssh = SshDoor(self, ssh)
+        self._ssh.open(BACKLOG)
         self._servers = [
             await loop.create_server(lambda: ApiConnection(self), sock=api, backlog=BACKLOG),
             await loop.create_server(
                 lambda: TlsConnection(self, ApiConnection(self, "api-ssl")), sock=tls, backlog=BACKLOG
             ),
         ]
-        self.ports = Ports(*(each.sockets[0].getsockname()[1] for each in self._servers), ssh=0)
+        open_ports = [int(each.sockets[0].getsockname()[1]) for each in self._servers]
+        self.ports = Ports(open_ports[0], open_ports[1], self._ssh.port)
         return self
 
     async def __aexit__(
@@ -151,6 +155,8 @@ class Fleet:
         """Close the ports and every connection."""
         for server in self._servers:
             server.close()
+        if self._ssh is not None:
+            await self._ssh.close()
         await self.runner.close()
         self.clock.stop()
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ops.simulator.users import Session
 
 Changes = dict[str, str | None]
+_EVERY_POLICY = "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon"
 _IDENTITY_MAX = 64  # characters
 
 
@@ -134,9 +135,14 @@ def _keep_an_administrator(router: Router, session: Session, table: Table, key: 
 
 
 def _script(router: Router, session: Session, row: Row) -> None:
+    _own(router, session, row)
+    row.setdefault("dont-require-permissions", "false")
+
+
+def _own(router: Router, session: Session, row: Row) -> None:
     del router
-    row["owner"] = session.user
-    row["policy"] = cut_policy(session, str(row["policy"]))
+    row.setdefault("owner", session.user)
+    row["policy"] = cut_policy(session, str(row.get("policy", _EVERY_POLICY)))
 
 
 def cut_policy(session: Session, wanted: str) -> str:
@@ -145,7 +151,7 @@ def cut_policy(session: Session, wanted: str) -> str:
 
 
 def _scheduler(router: Router, session: Session, row: Row) -> None:
-    _script(router, session, row)
+    _own(router, session, row)
     now = router.device_time()
     if row.get("start-time") != "startup":
         row.setdefault("start-date", date(now, router.release))

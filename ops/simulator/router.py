@@ -269,6 +269,10 @@ class Router:
         number = self.lines[-1].number + 1 if self.lines else 0
         self.lines.append(Line(self.fleet.now(), self.device_time(), topics, message, number))
         del self.lines[:-LINES_MAX]
+        if "critical" in topics:  # facts 13.4
+            for session in self.sessions or ():
+                if session.echo is not None:
+                    session.echo(f"{clock(self.device_time())} echo: {topics} {message}")
 
 
 def _active(router: Router) -> dict[int, Row]:

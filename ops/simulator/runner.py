@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ops.simulator.console import Console, export_to_file, import_file
 from ops.simulator.schedule import SCHEDULER
 from ops.simulator.script.run import Interpreter
 from ops.simulator.traps import Trap
 from ops.simulator.users import Session, system_session
 
 if TYPE_CHECKING:
+    from ops.simulator.call import Call
     from ops.simulator.router import Router
 
 JOBS_MAX = 100  # at once on one router
@@ -31,6 +33,18 @@ class Runner:
     async def run(self, session: Session, text: str, put: Callable[[str], None] = _nowhere) -> object:
         """Run a script to its end. Raises Trap."""
         return await Interpreter(session, put).run(text)
+
+    async def console(self, session: Session, text: str, put: Callable[[str], None]) -> None:
+        """Run a line as a terminal would. Raises Trap."""
+        await Console(session, put).run(text)
+
+    async def import_file(self, session: Session, name: str, options: Mapping[str, str]) -> None:
+        """Run a file of commands. Raises Trap."""
+        await import_file(session, name, options)
+
+    def export_to_file(self, call: Call, name: str) -> None:
+        """Write an export onto the router's disk."""
+        export_to_file(call, name)
 
     def start(self, session: Session, text: str, what: str) -> str:
         """Run a script in the background; an error goes into the log. Return the job's id."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ops.simulator.tree import Row
 
 SCHEDULER = "/system/scheduler"
+_ROUNDING = 0.01  # seconds: the sum of two clocks may fall just short of a whole second
 STARTUP_DELAY = 3.0  # seconds from boot to the entries of startup (facts 16.6)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -64,7 +65,7 @@ def next_run_text(router: Router, row: Row) -> Live:
 
     def read(moment: Moment) -> str | None:
         due = next_run(router, row, router.fleet.now())
-        return None if due is None else stamp(moment.now + due - router.fleet.now(), router.release)
+        return None if due is None else stamp(moment.now + due - router.fleet.now() + _ROUNDING, router.release)
 
     return read
 

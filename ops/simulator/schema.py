@@ -21,6 +21,7 @@ class Field:
     required: bool = False
     runtime: bool = False  # the router's own; nobody may set it, and no export shows it
     secret: bool = False
+    always: bool = False  # exports tell it even when it is the default
     since: Release = EARLIEST
     until: Release = LATEST
 

@@ -6,10 +6,11 @@ from ops.simulator.boards import chassis, factory, network, ports, radios
 from ops.simulator.boards.board import Board
 from ops.simulator.menus import MENUS
 from ops.simulator.release import Release
-from ops.simulator.schema import Menu
-from ops.simulator.tree import SINGLE, Row, Table, new_row
+from ops.simulator.schema import Menu, table
+from ops.simulator.tree import SINGLE, Row, Table
 
 INTERFACES = "/interface"
+LOOPBACK = table("/interface/lo", interface="loopback")  # has no menu of its own that could be printed
 ACCOUNT = "tod"  # the account that every router of a fleet knows
 
 
@@ -43,7 +44,7 @@ class Stock:
             for key, row in rows.items()
         }
         if menu.single:
-            return Table(menu, {SINGLE: new_row(menu, {}, self.release) | known.get(SINGLE, {})})
+            return Table(menu, {SINGLE: _ordered(menu, known.get(SINGLE, {}), self.release)})
         if any(field.default is not None for field in menu.fields):
             known = {key: _ordered(menu, row, self.release) for key, row in known.items()}
         return Table(menu, known)
@@ -86,4 +87,6 @@ def interface_view(menu: Menu, tables: Mapping[str, Table], release: Release) ->
         if each.menu.interface is not None:
             for key, row in each.rows.items():
                 rows[key] = ports.view_row(each, key, row, slaves, release)
+    for key, row in ports.loopback(release).items():
+        rows[key] = ports.view_row(Table(LOOPBACK, {}), key, row, slaves, release)
     return Table(menu, dict(sorted(rows.items())))

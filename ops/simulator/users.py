@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Session:
     """One user on one router, through one door."""
 
-    __slots__ = ("address", "end", "group", "policies", "router", "since", "user", "via")
+    __slots__ = ("address", "echo", "end", "group", "policies", "router", "since", "user", "via")
 
     def __init__(
         self, router: Router, user: str, group: str, policies: frozenset[str], via: str, address: str = ""
@@ -23,7 +23,8 @@ class Session:
         self.router = router
         self.user = user
         self.group = group
-        self.end: Callable[[], None] | None = None
+        self.end: Callable[[], None] | None = None  # ends the connection
+        self.echo: Callable[[str], None] | None = None  # shows critical log lines on a terminal
         self.policies = policies
         self.via = via
         self.address = address

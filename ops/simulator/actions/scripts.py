@@ -9,7 +9,6 @@ from ops.simulator.power import file_content
 from ops.simulator.release import V7, Release
 from ops.simulator.router import Router
 from ops.simulator.traps import (
-    SCRIPTING,
     Trap,
     failure,
     missing_values,
@@ -56,7 +55,7 @@ async def _execute(call: Call) -> str:
         raise unknown_parameter("as-string")
     lines: list[str] = []
     try:
-        await call.router.fleet.run_console(call.session, source, lines.append)
+        await call.router.fleet.runner.console(call.session, source, lines.append)
     except Trap as trap:  # facts 9.5: a parse error comes back as text
         lines.append(trap.message)
     return "\r\n".join(lines)
@@ -66,14 +65,10 @@ async def _import(call: Call) -> None:
     name = call.args.get("file-name")
     if name is None:
         raise missing_values("file-name")
-    content = file_content(call.router, name)
-    if content is None:
-        raise Trap(f"failure: cannot open file {name}" if call.router.release < V7 else "file not found", SCRIPTING)
-    dry = "dry-run" in call.args
-    if dry and (call.router.release < _DRY_RUN_SINCE or "verbose" not in call.args):
+    if "dry-run" in call.args and (call.router.release < _DRY_RUN_SINCE or "verbose" not in call.args):
         raise unknown_parameter("dry-run")
     call.router.history.effect(call.session, "/import", dict(call.args))
-    await call.router.fleet.import_text(call.session, content, dry_run=dry)
+    await call.router.fleet.runner.import_file(call.session, name, call.args)
 
 
 def _log(topic: str) -> Callable[[Call], None]:
@@ -104,7 +99,7 @@ def _export(call: Call) -> None:
     name = call.args.get("file")
     if name is not None:
         call.needs("ftp", "write")
-        call.router.fleet.export_to_file(call, name if name.endswith(".rsc") else f"{name}.rsc")
+        call.router.fleet.runner.export_to_file(call, name)
 
 
 def _since(version: Release) -> Callable[[Router], bool]:

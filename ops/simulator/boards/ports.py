@@ -315,9 +315,9 @@ def _handshake(number: int) -> Live:
     return lambda m: f"{1 + (m.uptime + 37 * number) % 120 // 60}m{(m.uptime + 37 * number) % 60}s"
 
 
-def loopback(board: Board) -> Rows:
+def loopback(version: Release) -> Rows:
     """Return `lo`, which exists from 7.14 on."""
-    if board.release < _LOOPBACK_SINCE:
+    if version < _LOOPBACK_SINCE:
         return {}
     return {0x7F: {"name": "lo", "mtu": "65536", "mac-address": "00:00:00:00:00:00", "disabled": "false", "~rank": "0"}}
 

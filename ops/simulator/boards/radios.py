@@ -249,7 +249,7 @@ def _legacy(board: Board) -> Iterator[tuple[str, Rows]]:
         "authentication-types": "wpa2-psk",
         "supplicant-identity": "MikroTik",
     }
-    profile |= {"wpa2-pre-shared-key": "correct-horse", "~builtin": "true", "default": "true"}
+    profile |= {"wpa2-pre-shared-key": "correct-horse", "~configured": "true", "default": "true"}
     yield "/interface/wireless/security-profiles", {0: profile}
 
 

@@ -22,7 +22,7 @@ def _rules(path: str, *actions: str, needs: str | None = None) -> Menu:
     return table(
         path,
         Field("chain", required=True),
-        Field("action", choice(*actions), "accept"),
+        Field("action", choice(*actions), "accept", always=True),
         optional(_MATCHERS),
         _STATS,
         defaults({"log": "false", "log-prefix": ""}),
@@ -74,7 +74,7 @@ ADDRESS_LIST6 = _address_list("/ipv6/firewall/address-list", "ipv6")
 BRIDGE_FILTER = table(
     "/interface/bridge/filter",
     Field("chain", required=True),
-    Field("action", choice(*_EVERYWHERE, "mark-packet", "set-priority"), "accept"),
+    Field("action", choice(*_EVERYWHERE, "mark-packet", "set-priority"), "accept", always=True),
     optional(
         "in-bridge out-bridge in-bridge-list out-bridge-list src-mac-address dst-mac-address mac-protocol packet-type"
     ),

@@ -24,7 +24,8 @@ HEALTH_ROW = row(
         "voltage temperature cpu-temperature board-temperature current power-consumption fan1-speed fan2-speed psu1-voltage"
         " psu1-current psu1-state psu2-state active-fan"
     ),
-    defaults({"fan-mode": "auto", "use-fan": "main"}),
+    Field("fan-mode", choice("auto", "manual")),
+    Field("use-fan", choice("main", "auxiliary")),
     exported=False,
     until=_V6_LAST,
     needs=frozenset({"health"}),
@@ -115,9 +116,9 @@ NTP_SERVERS = table(
 SCRIPT = table(
     "/system/script",
     Field("name", required=True),
-    runtime("owner"),
-    Field("policy", TEXT, "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon"),
-    defaults({"dont-require-permissions": "false"}),
+    Field("owner"),
+    Field("policy"),
+    Field("dont-require-permissions", FLAG),
     runtime("last-started"),
     Field("run-count", default="0", runtime=True),
     Field("source", default=""),
@@ -135,8 +136,8 @@ SCHEDULER = table(
     Field("start-time"),
     Field("interval", DURATION, "0s"),
     Field("on-event", default=""),
-    runtime("owner"),
-    Field("policy", TEXT, "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon"),
+    Field("owner"),
+    Field("policy"),
     Field("run-count", default="0", runtime=True),
     runtime("next-run"),
     COMMENT,

@@ -90,6 +90,7 @@ class Command:
     """One command: the words in front (path and verb, as written), its arguments, and a `where` condition."""
 
     words: tuple[str, ...]
+    places: tuple[Place, ...]
     arguments: tuple[Argument, ...]
     condition: Expression | None
     place: Place

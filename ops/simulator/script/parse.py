@@ -12,6 +12,7 @@ from ops.simulator.script.nodes import (
     Literal,
     Named,
     Operation,
+    Place,
     Substitution,
     Template,
     Variable,
@@ -77,6 +78,7 @@ class Parser(Reader):
         """Read one command."""
         place = self.place()
         words: list[str] = []
+        places: list[Place] = []
         arguments: list[Argument] = []
         condition: Expression | None = None
         is_absolute = self.peek == "/"
@@ -91,21 +93,24 @@ class Parser(Reader):
                 break
             if self.peek == "{" and not words:
                 words.append(":do")
+                places.append(place)
             here = self.place()
             argument = self._argument()
             bare = argument.value.value if isinstance(argument.value, Literal) and argument.name is None else None
             if isinstance(bare, str) and not arguments and self.text[self.at - 1] != '"':
                 words.append(bare)
+                places.append(here)
                 if bare == "find" or bare.endswith("/find"):
                     condition = self._condition(until)
                 elif bare == "where":
                     words.pop()
+                    places.pop()
                     condition = self._condition(until)
             elif bare == "where":
                 condition = self._condition(until)
             else:
                 arguments.append(Argument(argument.name, argument.value, here))
-        return Command(tuple(words), tuple(arguments), condition, place, is_absolute)
+        return Command(tuple(words), tuple(places), tuple(arguments), condition, place, is_absolute)
 
     def _argument(self) -> Argument:
         place = self.place()

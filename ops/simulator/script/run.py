@@ -9,8 +9,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ops.simulator.actions import ACTIONS
 from ops.simulator.call import Call
 from ops.simulator.execute import complete
+from ops.simulator.export import words_for
 from ops.simulator.plans import Ask
 from ops.simulator.script.builtins import BUILTINS, Returned
 from ops.simulator.script.nodes import (
@@ -31,7 +33,7 @@ from ops.simulator.script.parse import parse
 from ops.simulator.paths import resolve
 from ops.simulator.script.values import OPERATORS, number, text_of, truth, typed
 from ops.simulator.traps import SCRIPTING, Trap, no_such_item
-from ops.simulator.verbs import read_rows
+from ops.simulator.verbs import READS, WRITES, read_rows
 
 if TYPE_CHECKING:
     from ops.simulator.users import Session
@@ -60,7 +62,7 @@ _ITEM = ("numbers",)
 _MESSAGE = ("message",)
 
 Output = Callable[[str], None]
-Show = Callable[["Interpreter", Call, list[dict[str, str]]], None]
+Show = Callable[[Call, list[dict[str, str]]], None]
 
 
 class Scope:
@@ -161,14 +163,16 @@ class Interpreter:
 
     async def _call(self, command: Command, path: str, verb: str, rest: tuple[str, ...], scope: Scope) -> Call:
         args: dict[str, str] = {}
-        positions = list(_MESSAGE if path == "/log" else _POSITIONS.get(verb, _ITEM))
-        loose: list[Argument] = [Argument(None, Literal(word), command.place) for word in rest]
+        positions = self._positions(path, verb)
+        places = command.places[-len(rest) :] if rest else ()
+        loose = [Argument(None, Literal(word), place) for word, place in zip(rest, places, strict=False)]
+        flags = words_for(self.router.release) if verb == "export" else FLAGS
         for argument in (*loose, *command.arguments):
             value = await self.value(argument.value, scope)
             text = text_of(value)
             if argument.name is not None:
                 args[argument.name] = text
-            elif text in FLAGS:
+            elif text in flags:
                 args[text] = ""
             elif positions:
                 name = positions.pop(0)
@@ -181,6 +185,13 @@ class Interpreter:
         if "proplist" in args:
             fields = tuple(args.pop("proplist").split(","))
         return Call(self.session, path, verb, args, Ask(fields, count_only="count-only" in args))
+
+    def _positions(self, path: str, verb: str) -> list[str]:
+        """Return what the unnamed arguments of a command are, in order."""
+        menu = self.router.stock.menus.get(path)
+        if verb == "get" and menu is not None and menu.single:
+            return ["value-name"]
+        return list(_MESSAGE if path == "/log" else _POSITIONS.get(verb, _ITEM))
 
     def _by_place(self, path: str, reference: str) -> str:
         """Turn item numbers, which only a console knows, into ids."""
@@ -195,6 +206,10 @@ class Interpreter:
         )
 
     async def _perform(self, call: Call, command: Command) -> object:
+        self._check_known(call, command)
+        if call.verb == "export" and self.show is not None:
+            self.show(call, [])
+            return None
         if call.verb in {"find", "print"} and call.path in self.router.stock.menus:
             return await self._look(call, command)
         if call.args.get("numbers") == "" and call.verb in {"set", "remove", "enable", "disable", "unset", "comment"}:
@@ -207,11 +222,21 @@ class Interpreter:
                 {name: typed(text) for name, text in row.items() if name != ".section"} for row in rows
             ]
             return found[0] if len(found) == 1 else found
-        if rows and self.show is not None:
-            self.show(self, call, rows)
+        if self.show is not None and (rows or returned is None):
+            self.show(call, rows)
         if call.verb == "get":
             return None if returned is None else typed(returned)
         return returned
+
+    def _check_known(self, call: Call, command: Command) -> None:
+        """Complain about commands that are not there the way a console does (facts 5.5)."""
+        path, verb, router = call.path, call.verb, self.router
+        action = ACTIONS.get(f"{path}/{verb}")
+        if (action is not None and action.is_there(router)) or verb == "export":
+            return
+        if path not in router.stock.menus or (verb not in READS and verb not in WRITES):
+            place = command.places[-1] if len(command.words) == 1 else command.places[min(1, len(command.places) - 1)]
+            raise Trap(f"bad command name {verb} {place}", SCRIPTING)
 
     async def _look(self, call: Call, command: Command) -> object:
         call.needs("read")
@@ -230,7 +255,7 @@ class Interpreter:
         if "as-value" in call.args:
             return [{name: typed(text) for name, text in row.items()} for row in rows]
         if self.show is not None:
-            self.show(self, call, rows)
+            self.show(call, rows)
         return None
 
     async def value(self, node: Expression, scope: Scope, row: Mapping[str, str] | None = None) -> object:
