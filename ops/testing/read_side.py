@@ -26,7 +26,8 @@ from gateway.http.statements import Plan
 from gateway.http.tenancy import Tenancy, encoded
 from gateway.http.views import Shape, View
 from gateway.routes import VIEWS
-from ops.testing.plugin import Database
+from ops.embedded.servers import Servers
+from ops.testing.plugin import Database, _database
 from ops.testing.telling import ACME, Telling
 from projections.catalog import PROJECTIONS
 from projections.engine import checkpoint, generation, reading, writing
@@ -48,8 +49,8 @@ class ReadSide:
         queries = load()
         self._readers = [Reader(Plan(view, queries), Tenancy(pool)) for view in VIEWS]
 
-    async def lay_out(self) -> None:
-        """Make the tables of all read models."""
+    async def find_lines(self) -> None:
+        """Take the read models up where they stand."""
         lines: dict[str, list[Line]] = {}
         for projection in PROJECTIONS:
             made = await generation.current(self.projector, projection)
@@ -142,21 +143,35 @@ def _checked(view: View, rows: Iterable[Row]) -> list[Any]:
     return msgspec.json.decode(encoded(list(rows)), type=list[view.row])  # type: ignore[name-defined]  # a type made while running
 
 
+@pytest.fixture(scope="session")
+async def laid_out_template(servers: Servers, migrated_template: Database) -> AsyncIterator[Database]:
+    """The database that the one of every `read_side` is a copy of: all read models, and nothing in them."""
+    async with _database(servers.site, template=migrated_template.name) as database:
+        projector = await asyncpg.connect(database.url("tod_projector"))
+        for projection in PROJECTIONS:
+            await generation.current(projector, projection)
+        await projector.close()
+        yield database
+
+
 @pytest.fixture
-async def read_side(database: Database, tenant_token_key: tuple[str, str]) -> AsyncIterator[ReadSide]:
+async def read_side(
+    servers: Servers, laid_out_template: Database, tenant_token_key: tuple[str, str]
+) -> AsyncIterator[ReadSide]:
     """All read models and views on a database of this test alone."""
-    projector = await asyncpg.connect(database.url("tod_projector"))
-    await writing.prepare(projector)
-    pool = await asyncpg.create_pool(
-        database.url("tod_gateway"),
-        min_size=1,
-        max_size=2,
-        init=tenancy.prepare,
-        reset=tenancy.keep,
-        server_settings=SESSION,
-    )
-    side = ReadSide(projector, pool, tenant_token_key)
-    await side.lay_out()
-    yield side
-    await pool.close()
-    await projector.close()
+    async with _database(servers.site, template=laid_out_template.name) as database:
+        projector = await asyncpg.connect(database.url("tod_projector"))
+        await writing.prepare(projector)
+        pool = await asyncpg.create_pool(
+            database.url("tod_gateway"),
+            min_size=1,
+            max_size=2,
+            init=tenancy.prepare,
+            reset=tenancy.keep,
+            server_settings=SESSION,
+        )
+        side = ReadSide(projector, pool, tenant_token_key)
+        await side.find_lines()
+        yield side
+        await pool.close()
+        await projector.close()
