@@ -1,0 +1,155 @@
+"""The whole system under load: how many devices it holds at one poll a minute, and what each costs.
+
+Starts an installation of its own with `ops/up` on free ports, waits until every device has been polled, then watches
+for some minutes: polls per second, lag of the read models, CPU and memory of every process, bytes written. Whatever
+else runs on the machine is part of the measurement: the simulator, the servers and the watcher itself.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from contracts.language.errors import Unavailable
+from ops.cli import api
+from ops.cli.installation import running
+from ops.cli.log import operator_bus
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+OURS: Final = ("gateway", "commands", "pollers", "projections")
+TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
+DAY_SECONDS: Final = 86_400.0
+KIB: Final = 1024
+POLL_SECONDS: Final = 5.0
+START_SECONDS_MAX: Final = 1200.0
+
+
+class Look(msgspec.Struct, frozen=True):
+    """The installation at one moment."""
+
+    at: float
+    observations: int
+    lag: int
+    log_bytes: int
+    table_bytes: int
+    cpu_seconds: Mapping[str, float]
+    memory_bytes: Mapping[str, int]
+
+
+def measure(*, devices: int, interval_seconds: float = 60.0, minutes: float = 3.0) -> dict[str, float]:
+    """Figures of one fleet size; raises Unavailable when the installation does not come up."""
+    with tempfile.TemporaryDirectory(prefix="tod-bench-") as folder:
+        data_dir = Path(folder)
+        begun = time.monotonic()
+        _up(data_dir, "--devices", str(devices), "--poll-interval", f"{interval_seconds:g}", "--detach")
+        try:
+            started = time.monotonic() - begun
+            _wait_until_polled(data_dir, devices)
+            looks = [look(data_dir)]
+            while looks[-1].at - looks[0].at < minutes * 60:
+                time.sleep(POLL_SECONDS)
+                looks.append(look(data_dir))
+            return {"fleet.start_seconds": started, **figures(looks, devices, interval_seconds)}
+        finally:
+            _up(data_dir, "--down")
+
+
+def figures(looks: list[Look], devices: int, interval_seconds: float) -> dict[str, float]:
+    """What the looks say. A fleet is held when it is polled as often as asked and the lag stays below one interval."""
+    first, last = looks[0], looks[-1]
+    seconds = last.at - first.at
+    rate = (last.observations - first.observations) / seconds
+    wanted = devices / interval_seconds
+    worst_lag_seconds = max(each.lag for each in looks) / wanted
+    memory = sum(last.memory_bytes.get(name, 0) for name in OURS) / KIB
+    per_day = DAY_SECONDS / seconds / devices
+    result = {
+        "fleet.devices": devices,
+        "fleet.polls_per_s": rate,
+        "fleet.wanted_polls_per_s": wanted,
+        "fleet.lag_seconds_max": worst_lag_seconds,
+        "fleet.is_held": float(rate >= 0.98 * wanted and worst_lag_seconds < interval_seconds),
+        "memory.kib_per_device": memory / devices,
+        "memory.ours_kib": memory,
+        "storage.log_bytes_per_device_day": (last.log_bytes - first.log_bytes) * per_day,
+        "storage.table_bytes_per_device_day": (last.table_bytes - first.table_bytes) * per_day,
+    }
+    result["storage.bytes_per_device_day"] = (
+        result["storage.log_bytes_per_device_day"] + result["storage.table_bytes_per_device_day"]
+    )
+    for name, before in first.cpu_seconds.items():
+        result[f"cpu.{name}_percent"] = 100 * (last.cpu_seconds.get(name, before) - before) / seconds
+    for name, size in last.memory_bytes.items():
+        result[f"memory.{name}_mib"] = size / KIB / KIB
+    return result
+
+
+def look(data_dir: Path) -> Look:
+    """Look once."""
+    observations, log_bytes = asyncio.run(_stream(data_dir))
+    models = api.get(data_dir, "/projections")["items"]
+    behind = [model["lag"] or 0 for model in models if model["stream"] == "OBSERVATIONS"]
+    processes = running(data_dir)
+    return Look(
+        at=time.monotonic(),
+        observations=observations,
+        lag=max(behind, default=0),
+        log_bytes=log_bytes,
+        table_bytes=_folder_bytes(data_dir / "postgres"),
+        cpu_seconds={process.name: _cpu_seconds(process.pid) for process in processes},
+        memory_bytes={process.name: process.memory_bytes for process in processes},
+    )
+
+
+async def _stream(data_dir: Path) -> tuple[int, int]:
+    bus = await operator_bus(data_dir)
+    try:
+        info: dict[str, Any] = await bus.api("STREAM.INFO.OBSERVATIONS")
+        return int(info["state"]["last_seq"]), _folder_bytes(data_dir / "nats")
+    finally:
+        await bus.close()
+
+
+def _folder_bytes(folder: Path) -> int:
+    """What a folder really takes on disk, without the database's own log, which is bounded."""
+    total = 0
+    for path in folder.rglob("*"):
+        if "pg_wal" not in path.parts:
+            try:
+                total += path.stat().st_blocks * 512 if path.is_file() else 0
+            except FileNotFoundError:
+                continue
+    return total
+
+
+def _cpu_seconds(pid: int) -> float:
+    """User and system time of a process and its children, those that ended included."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return 0.0
+    own = sum(int(ticks) for ticks in fields[11:15]) / TICKS_PER_SECOND
+    return own + sum(_cpu_seconds(int(child)) for child in children)
+
+
+def _wait_until_polled(data_dir: Path, devices: int) -> None:
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while (online := api.get(data_dir, "/fleet/summary")["online"]) < devices:
+        if time.monotonic() > deadline:
+            raise Unavailable(f"Only {online} of {devices} devices came online within {START_SECONDS_MAX:g} s")
+        time.sleep(POLL_SECONDS)
+
+
+def _up(data_dir: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "ops.embedded", "--data-dir", str(data_dir), *arguments]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
+    if ended.returncode:
+        raise Unavailable(f"`{' '.join(command[2:])}` failed: {ended.stdout[-2000:]}{ended.stderr[-2000:]}")
