@@ -40,18 +40,20 @@ class Wire(Protocol):
 class Flight:
     """The commands of one call, which leave in one write and land together."""
 
-    __slots__ = ("landed", "open", "replies")
+    __slots__ = ("chunks", "landed", "open", "replies")
 
-    def __init__(self, replies: list[Reply], landed: asyncio.Future[None]) -> None:
+    def __init__(self, replies: list[Reply], landed: asyncio.Future[None], chunks: int) -> None:
         self.replies = replies
         self.open = len(replies)
         self.landed = landed
+        self.chunks = chunks
+        """How often the device had sent something when the flight left."""
 
 
 class Channel(asyncio.Protocol):
     """One connection that speaks the API. `peer` names the device in messages for people."""
 
-    __slots__ = ("_flights", "_heard", "_reader", "_received", "_wire", "fatal", "fault", "peer")
+    __slots__ = ("_chunks", "_flights", "_reader", "_received", "_wire", "fatal", "fault", "peer")
 
     def __init__(self, peer: str) -> None:
         self.peer = peer
@@ -63,7 +65,7 @@ class Channel(asyncio.Protocol):
         self._reader = SentenceReader()
         self._flights: dict[str, tuple[Reply, Flight]] = {}
         self._received = 0
-        self._heard = False
+        self._chunks = 0
 
     @property
     def is_open(self) -> bool:
@@ -73,19 +75,22 @@ class Channel(asyncio.Protocol):
     @property
     def has_heard(self) -> bool:
         """Whether the device ever sent anything; a refused session ends without."""
-        return self._heard
+        return self._chunks > 0
 
     async def send(self, commands: Sequence[tuple[str, bytes]], deadline_seconds: float) -> list[Reply]:
         """Send all commands, given as name and encoded words, in one write, and wait for all ends or for the deadline.
 
-        At the deadline whatever is still open is cancelled and its reply is late. When not one command ended, the
-        device is taken for gone: the connection is dropped and DeviceTimeout raised. Raises DeviceUnreachable when the
-        connection breaks, LimitReached when too many commands are in flight.
+        At the deadline whatever is still open is cancelled and its reply is late. Raises DeviceTimeout when not one
+        command ended; the connection is kept if the device said anything at all meanwhile, since devices stall and a
+        new login costs both sides more (facts 2.11, 7.4). Raises DeviceUnreachable when the connection breaks,
+        LimitReached when too many commands are in flight.
         """
         if self.fault is not None or self._wire is None:
             raise DeviceUnreachable(f"the connection to {self.peer} is closed") from self.fault
+        if not commands:
+            return []
         loop = asyncio.get_running_loop()
-        flight = Flight([Reply(name) for name, _ in commands], loop.create_future())
+        flight = Flight([Reply(name) for name, _ in commands], loop.create_future(), self._chunks)
         numbers = self._free_numbers(len(commands))
         for number, reply in zip(numbers, flight.replies, strict=True):
             self._flights[_TAGS[number]] = reply, flight
@@ -113,7 +118,7 @@ class Channel(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Sort whatever sentences are now complete."""
-        self._heard = True
+        self._chunks += 1
         self._received += len(data)
         if self._received > ANSWER_BYTES_MAX:
             limit = f"the limit is {ANSWER_BYTES_MAX} (ANSWER_BYTES_MAX)"
@@ -187,16 +192,15 @@ class Channel(asyncio.Protocol):
         """Land a flight whose deadline has passed."""
         if flight.landed.done():
             return
-        if not any(reply.is_done for reply in flight.replies):
-            self._end(
-                DeviceTimeout(
-                    f"{self.peer} answered nothing within {deadline_seconds:g} s; "
-                    "look at its load, and at the way to it"
-                )
-            )
+        within = f"within {deadline_seconds:g} s; look at its load, and at the way to it"
+        if flight.chunks == self._chunks:
+            self._end(DeviceTimeout(f"{self.peer} said nothing {within}"))
             return
         self._cancel(flight)
-        flight.landed.set_result(None)
+        if any(reply.is_done for reply in flight.replies):
+            flight.landed.set_result(None)
+        else:
+            flight.landed.set_exception(DeviceTimeout(f"{self.peer} came to no end of any answer {within}"))
         if len(self._flights) > LATE_MAX:
             self._end(DeviceTimeout(f"{self.peer} has not confirmed {len(self._flights)} cancelled commands"))
 
@@ -217,8 +221,15 @@ class Channel(asyncio.Protocol):
                 self._wire.abort()
         for _, flight in self._flights.values():
             if not flight.landed.done():
-                flight.landed.set_exception(self.fault)
+                flight.landed.set_exception(_once_more(self.fault))
         self._flights = {}
+
+
+def _once_more(fault: DeviceFault) -> DeviceFault:
+    """Make an error of its own for each who waits: one that is raised in several tasks collects all their frames."""
+    copy = type(fault)(fault.message)
+    copy.__cause__ = fault.__cause__
+    return copy
 
 
 def _bring_tag_forward(words: list[str]) -> str:

@@ -71,8 +71,8 @@ class DeviceSession:
     async def ask(self, asks: Sequence[Ask], *, deadline_seconds: float = ASK_SECONDS) -> list[Reply]:
         """Send all questions in one write and give one reply for each, in their order.
 
-        A reply holds rows or a trap, or is late: the deadline is one for all, and what came before it counts. Raises
-        DeviceTimeout when nothing came, DeviceUnreachable when the connection breaks; it is closed then.
+        A reply holds rows or a trap, or is late: the deadline is one for all, and what ended before it counts. Raises
+        DeviceTimeout when nothing ended, DeviceUnreachable when the connection broke; `is_open` says whether it stands.
         """
         return await self._channel.send([(ask.command, ask.body) for ask in asks], deadline_seconds)
 

@@ -185,9 +185,26 @@ async def test_a_device_that_answers_nothing_is_left():
         await peer.until_gone()
 
     async with logged_in(script) as session:
-        with pytest.raises(DeviceTimeout, match="answered nothing"):
+        with pytest.raises(DeviceTimeout, match="said nothing"):
             await session.ask([NAMES, ROUTES], deadline_seconds=0.1)
         assert not session.is_open
+
+
+async def test_a_device_that_is_slow_but_there_keeps_its_connection():
+    async def script(peer):
+        tag = tag_of(await peer.hear())
+        peer.say("!re", tag, "=dst-address=10.0.0.0/8")
+        assert (await peer.hear())[0] == "/cancel"
+        peer.say("!done", tag)
+        peer.say("!done", tag_of(await peer.hear()))
+        await peer.until_gone()
+
+    async with logged_in(script) as session:
+        with pytest.raises(DeviceTimeout, match="no end of any answer"):
+            await session.ask([ROUTES], deadline_seconds=0.1)
+        assert session.is_open
+        (names,) = await session.ask([NAMES])
+        assert names.rows() == []
 
 
 async def test_a_device_that_never_confirms_what_was_cancelled_is_left(monkeypatch):
@@ -232,6 +249,7 @@ async def test_many_callers_share_one_connection():
         await peer.until_gone()
 
     async with logged_in(script) as session:
+        assert await session.ask([]) == []
         commands = [f"/menu{number}/print" for number in range(10)]
         replies = await asyncio.gather(*(session.run(command) for command in commands))
     assert [reply.rows() for reply in replies] == [[{"name": command}] for command in commands]
