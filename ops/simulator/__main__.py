@@ -22,7 +22,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tls-port", type=int, default=8729, help="0 takes a free port")
     parser.add_argument("--ssh-port", type=int, default=2222, help="0 takes a free port")
     parser.add_argument("--data-dir", type=Path, help="where certificates and host keys are kept")
-    parser.add_argument("--control", type=Path, help="unix socket through which tests and `tod simulate` steer the fleet")
+    parser.add_argument(
+        "--control", type=Path, help="unix socket through which tests and `tod simulate` steer the fleet"
+    )
     return parser.parse_args()
 
 
@@ -38,6 +40,7 @@ async def _serve(asked: argparse.Namespace) -> None:
         ready |= {"first": fleet.routers[0].address, "last": fleet.routers[-1].address}
         control: asyncio.Server | None = None
         if asked.control is not None:
+            asked.control.unlink(missing_ok=True)
             control = await serve_control(fleet, asked.control)
             ready["control"] = str(asked.control)
         sys.stdout.write(json.dumps(ready) + "\n")

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from ops.simulator import replies
 from ops.simulator.call import Call, Result
 from ops.simulator.execute import execute
-from ops.simulator.follow import item_id
-from ops.simulator.plans import Ask, full_row, plan_for
+from ops.simulator.plans import Ask, full_row, item_id, plan_for
 from ops.simulator.query import reading
 from ops.simulator.release import EMPTY_REPLY, PLAIN_LOGIN
 from ops.simulator.services import admits
@@ -217,7 +216,11 @@ class ApiConnection(asyncio.Protocol):
 
     def _start(self, work: Awaitable[Result], tag: str) -> None:
         task = asyncio.ensure_future(self._finish(work, tag))
-        self._track(tag, lambda: task.cancel() and None)
+
+        def end() -> None:
+            task.cancel()
+
+        self._track(tag, end)
 
     async def _finish(self, work: Awaitable[Result], tag: str) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The fleet's time: it runs like the wall clock, can be pushed forward by tests, and wakes whoever asked for an instant."""
+"""The fleet's time: it runs like the wall clock, can be pushed forward, and wakes whoever asked for an instant."""
 
 from __future__ import annotations
 
@@ -49,8 +49,13 @@ class Clock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait in fleet time."""
-        woken = asyncio.get_running_loop().create_future()
-        alarm = self.wake_at(self.now() + seconds, lambda: woken.done() or woken.set_result(None))
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def wake() -> None:
+            if not woken.done():
+                woken.set_result(None)
+
+        alarm = self.wake_at(self.now() + seconds, wake)
         try:
             await woken
         finally:

@@ -1,4 +1,4 @@
-"""A console without a screen: runs a line as a terminal would and hands back what it would show, errors included (facts 13.6)."""
+"""A console without a screen: runs a line and hands back what a terminal would show, errors included (facts 13.6)."""
 
 from __future__ import annotations
 

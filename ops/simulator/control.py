@@ -11,9 +11,10 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ops.simulator.console import Console
+from ops.simulator.hands import plug, reappear
 from ops.simulator.mishaps import Mishaps, Throttle
 from ops.simulator.power import reboot
 from ops.simulator.query import reading
@@ -80,7 +81,7 @@ async def _run(fleet: Fleet, request: Request) -> object:
     """Run a line as somebody who stands in front of the router; return what it printed."""
     router = _router(fleet, request)
     lines: list[str] = []
-    session = Session(router, "hand", "full", policies_of(router, "full"), "console")
+    session = Session(router, "hand", group="full", policies=policies_of(router, "full"), via="console")
     await Console(session, lines.append).line(str(request.get("line", "")))
     return "\n".join(lines)
 
@@ -101,6 +102,17 @@ async def _advance(fleet: Fleet, request: Request) -> object:
     """Push the time of the whole fleet forward by `seconds`."""
     await fleet.advance(float(request.get("seconds", 0)))
     return None
+
+
+def _plug(fleet: Fleet, request: Request) -> object:
+    """Pull the cable of an interface, or put it back."""
+    plug(_router(fleet, request), str(request.get("interface", "")), linked=bool(request.get("linked", False)))
+    return None
+
+
+def _reappear(fleet: Fleet, request: Request) -> object:
+    """Let an item vanish and come back under a new id."""
+    return reappear(_router(fleet, request), str(request.get("menu", "")), str(request.get("name", "")))
 
 
 def _count(fleet: Fleet, request: Request) -> object:
@@ -132,19 +144,25 @@ WORDS: dict[str, Callable[[Fleet, Request], object | Awaitable[object]]] = {
     "reboot": _reboot,
     "jump": _jump,
     "advance": _advance,
+    "plug": _plug,
+    "reappear": _reappear,
     "count": _count,
     "newest": _newest,
 }
+
+
+def _act(request: Request) -> Callable[[Fleet, Request], object | Awaitable[object]]:
+    act = WORDS.get(str(request.get("do", "")))
+    if act is None:
+        raise ControlError(f"no such word: {request.get('do')!r}; there are {', '.join(WORDS)}")
+    return act
 
 
 async def answer(fleet: Fleet, line: bytes) -> bytes:
     """Answer one request."""
     try:
         request = json.loads(line)
-        act = WORDS.get(str(request.get("do", "")))
-        if act is None:
-            raise ControlError(f"no such word: {request.get('do')!r}; there are {', '.join(WORDS)}")
-        result = act(fleet, request)
+        result = _act(request)(fleet, request)
         if asyncio.iscoroutine(result):
             result = await result
     except (ControlError, Trap, ValueError, TypeError) as error:
@@ -161,8 +179,6 @@ async def serve_control(fleet: Fleet, path: Path) -> asyncio.Server:
             await writer.drain()
         writer.close()
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
     return await asyncio.start_unix_server(talk, path, limit=REQUEST_BYTES_MAX)
 
 
@@ -174,7 +190,7 @@ class Remote:
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
-    async def __aenter__(self) -> Remote:
+    async def __aenter__(self) -> Self:
         """Connect."""
         self._reader, self._writer = await asyncio.open_unix_connection(self._path, limit=64 * REQUEST_BYTES_MAX)
         return self

@@ -1,6 +1,6 @@
 """Finds what a command means on a router and runs it: an action, or a verb on the items of a menu.
 
-Whoever asks (API, terminal, script) comes through here, so that rights, history, journal and listeners are the same for all.
+Whoever asks (API, terminal, script) comes through here, so rights, history, journal and listeners are the same for all.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Awaitable
 
 from ops.simulator.actions import ACTIONS
 from ops.simulator.call import Call, Result
+from ops.simulator.hands import home
 from ops.simulator.paths import first_unknown
 from ops.simulator.stock import INTERFACES
 from ops.simulator.traps import Trap, no_such_command, no_such_item, no_such_verb, unknown_parameter
@@ -78,12 +79,5 @@ def _write_interfaces(call: Call) -> None:
     if not keys:
         raise no_such_item()
     for key in keys:
-        path = _home(call, key)
+        path, _ = home(call.router, str(view.rows[key]["name"]))
         write(Call(call.session, path, call.verb, {**call.args, ".id": f"*{key:X}"}))
-
-
-def _home(call: Call, key: int) -> str:
-    for path, menu in call.router.stock.menus.items():
-        if menu.interface is not None and key in call.router.table(path).rows:
-            return path
-    raise no_such_item()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 from dataclasses import replace
@@ -129,7 +130,7 @@ class Fleet:
                 "api_port": self.ports.api,
                 "tls_port": self.ports.tls,
                 "ssh_port": self.ports.ssh,
-            }  # type: ignore[dict-item] # an identity is plain text here
+            }
             for router in self.routers
         ]
 
@@ -169,9 +170,7 @@ def _listen(port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.setblocking(False)
-    try:
+    with contextlib.suppress(AttributeError, OSError):  # not Linux, or not allowed: the address is checked anyway
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
-    except (AttributeError, OSError):  # not Linux, or not allowed: the address is checked on accept anyway
-        pass
     listening.bind(("", port))
     return listening

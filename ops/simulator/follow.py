@@ -1,4 +1,4 @@
-"""What a write to one menu brings about beyond the values given: networks, owners, hidden passwords, references kept true.
+"""What a write to one menu brings about beyond the values given: networks, owners, passwords, references kept true.
 
 Called before the write is made, with the row or the changes still open; a trap raised here refuses the write.
 """

@@ -1,4 +1,4 @@
-"""What was changed on a router: the undo history, safe mode, and the journal that tests count effects in (facts 9.6, 9.10)."""
+"""What was changed on a router: undo, safe mode, and the journal that tests count effects in (facts 9.6, 9.10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SSH host key of each router: it follows from the router, or is made once and kept; a backup brings it back (facts 13.12)."""
+"""The SSH host key of each router: made once and kept; a backup brings it back (facts 13.12)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ class HostKeys:
         made = str(router.table("/ip/ssh").rows[SINGLE].get("~host-key", ""))
         found = self._known.get((router.index, made))
         if found is None:
-            text = self._ed25519(router, made) if router.release >= V7 else await asyncio.to_thread(self._rsa, router, made)
+            text = (
+                self._ed25519(router, made)
+                if router.release >= V7
+                else await asyncio.to_thread(self._rsa, router, made)
+            )
             found = self._known[router.index, made] = asyncssh.import_private_key(text)
         return found
 

@@ -1,7 +1,7 @@
 """The log that a router keeps in memory: what happened to it, and the background murmur of an ordinary device.
 
-The murmur is a pure function of seed and time, so that a router nobody talks to holds no line of it. Ids rise in order of
-time and start again at boot (facts 14.27).
+The murmur is a pure function of seed and time, so that a router nobody talks to holds no line of it. Ids rise in order
+of time and start again at boot (facts 14.27).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MURMUR_SHOWN_MAX = 8
 
 
 class Line(NamedTuple):
-    """One line: `at` in true time tells the order, `device_at` is what the clock said then; `number` counts own lines."""
+    """One line: `at` in true time tells the order, `device_at` is what the clock said; `number` counts own lines."""
 
     at: float
     device_at: float

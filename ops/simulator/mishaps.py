@@ -1,4 +1,4 @@
-"""How a router misbehaves, switched on and off while it runs: everything that was seen to go wrong in the field (facts 19).
+"""How a router misbehaves, switched on and off while it runs: what was seen to go wrong in the field (facts 19).
 
 Knows bytes and replies, not what commands mean.
 """
@@ -43,6 +43,7 @@ class Mishaps:
     drop_mid_sentence: bool = False  # half an answer, then the end
     garbage: bool = False  # bytes that are no protocol at all
     wrong_password: bool = False  # no login succeeds
+    reboot_every: float = 0.0  # seconds from boot to the next reboot
     fatal: str = ""  # every command ends the connection with this reason
     tag_last: bool = False  # `.tag` stands at the end of replies
     cancel_answer_last: bool = False  # `/cancel` is answered after the command that it ends

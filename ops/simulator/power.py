@@ -47,6 +47,20 @@ def reboot(router: Router, *, away_seconds: float | None = None) -> None:
     fleet.clock.wake_at(router.ntp_at, router.scheduler.rearm)
 
 
+def keep_rebooting(router: Router) -> None:
+    """Reboot again and again for as long as the router misbehaves that way."""
+    every = router.mishaps.reboot_every if router.mishaps is not None else 0.0
+    if not every:
+        return
+
+    def again() -> None:
+        if router.mishaps is not None and router.mishaps.reboot_every:
+            reboot(router)
+            keep_rebooting(router)
+
+    router.fleet.clock.wake_at(max(router.booted_at, router.fleet.now()) + every, again)
+
+
 def _install_what_was_fetched(router: Router) -> None:
     """Start the version that was downloaded and the bootloader that was flashed (facts 15.2, 15.3)."""
     for path, field in ((UPDATE, "~downloaded"), (ROUTERBOARD, "~staged")):

@@ -11,7 +11,15 @@ if TYPE_CHECKING:
     from ops.simulator.schema import Menu
 
 COLUMNS_MAX = 6
-_LETTERS = {"disabled": "X", "invalid": "I", "dynamic": "D", "running": "R", "slave": "S", "active": "A", "connect": "C"}
+_LETTERS = {
+    "disabled": "X",
+    "invalid": "I",
+    "dynamic": "D",
+    "running": "R",
+    "slave": "S",
+    "active": "A",
+    "connect": "C",
+}
 _HIDDEN = frozenset({".id", ".nextid"})
 
 
@@ -34,14 +42,25 @@ def _values(row: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in row.items() if name not in _HIDDEN and name not in _LETTERS]
 
 
-def rows_as_text(menu: Menu | None, rows: Sequence[Mapping[str, str]], version: Release, words: frozenset[str]) -> list[str]:
+def rows_as_text(
+    menu: Menu | None, rows: Sequence[Mapping[str, str]], version: Release, words: frozenset[str]
+) -> list[str]:
     """Return the lines of a printout."""
     if menu is None or menu.single:
         width = max((len(name) for row in rows for name in row), default=0) + 2
-        return [f"{name:>{width}}: {yes_no(value)}" for row in rows for name, value in row.items() if name != ".section"]
+        return [
+            f"{name:>{width}}: {yes_no(value)}" for row in rows for name, value in row.items() if name != ".section"
+        ]
     if "terse" in words:
-        return [f"{place} {_flags(row):<3} " + " ".join(f"{n}={yes_no(v)}" for n, v in _values(row)) for place, row in enumerate(rows)]
-    used = [f"{letter} - {name.upper() if version >= V7 else name}" for name, letter in _LETTERS.items() if name in menu.by_name]
+        return [
+            f"{place} {_flags(row):<3} " + " ".join(f"{n}={yes_no(v)}" for n, v in _values(row))
+            for place, row in enumerate(rows)
+        ]
+    used = [
+        f"{letter} - {name.upper() if version >= V7 else name}"
+        for name, letter in _LETTERS.items()
+        if name in menu.by_name
+    ]
     lines = [f"Flags: {', '.join(used)}"] if used else []
     if "detail" in words or "value-list" in words:
         for place, row in enumerate(rows):

@@ -61,8 +61,11 @@ def _leaf(word: str) -> Test:
 
 
 def _operate(stack: list[bool], operations: list[str]) -> None:
-    """Run one `?#` word. An index pushes a copy, and at the end of the word leaves nothing but that value; a dot only
-    separates after an index, and copies the top after anything else (vendor manual, "API", Queries)."""
+    """Run one `?#` word.
+
+    An index pushes a copy, and at the end of the word leaves nothing but that value; a dot only separates after an
+    index, and copies the top after anything else (vendor manual, "API", Queries).
+    """
     for place, each in enumerate(operations):
         if each == ".":
             if place == 0 or not operations[place - 1].isdigit():

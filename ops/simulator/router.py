@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ops.simulator.history import History
-from ops.simulator.mishaps import Mishaps
 from ops.simulator.logbook import LINES_MAX, Line, log_rows
+from ops.simulator.mishaps import Mishaps
 from ops.simulator.moment import Moment, reading_of
+from ops.simulator.power import keep_rebooting
 from ops.simulator.schedule import SCHEDULER, Scheduler
 from ops.simulator.stock import INTERFACES, Stock, interface_view
 from ops.simulator.texts import at, clock, date, day_in, seconds_in, stamp
@@ -236,6 +237,8 @@ class Router:
     def misbehave(self, **ways: object) -> None:
         """Switch failure modes on or off, by the names of `Mishaps`."""
         self.mishaps = replace(self.mishaps or Mishaps(), **ways)  # type: ignore[arg-type] # checked by the dataclass
+        if "reboot_every" in ways:
+            keep_rebooting(self)
 
     def behave(self) -> None:
         """Switch every failure mode off."""

@@ -1,4 +1,4 @@
-"""Runs scripts for whoever wants one run: the scheduler, `/system script run`, `/import`, `/execute`; and stops them at a reboot."""
+"""Runs scripts for whoever wants one run (scheduler, `/import`, `/execute` …), and stops them at a reboot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When scheduler entries are due, on the device's own clock (facts 16.4-16.6), and the one timer that wakes a router for them.
+"""When scheduler entries are due, on the device's own clock (facts 16.4-16.6), and the alarm that wakes it for them.
 
 A router without entries has no timer. Entries with a start time follow the wall clock, wherever it jumps; entries with
 `start-time=startup` count from boot.

@@ -1,4 +1,4 @@
-"""Whether a service of a router takes a connection: switched on, from an allowed place, below its limit (facts 7.1, 7.2)."""
+"""Whether a service of a router takes a connection: switched on, allowed place, below its limit (facts 7.1, 7.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file list of a router over SFTP and SCP (facts 13.11); a file named `*.auto.rsc` runs when it has arrived (11.6)."""
+"""The file list of a router over SFTP and SCP (facts 13.11); `*.auto.rsc` runs when it has arrived (facts 11.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SSH on every router: exec of one line, a terminal, and the file list; users and keys are those of the configuration (facts 13)."""
+"""SSH on every router: exec of one line, a terminal, and the file list; users are those of the router (facts 13)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import asyncssh
+from asyncssh.connection import SSHConnection
 
 from ops.simulator.console import Console
 from ops.simulator.hostkeys import HostKeys
@@ -85,7 +86,7 @@ class SshDoor:
             """The guard of this router."""
 
             def __init__(self) -> None:
-                super().__init__(router, door._connections)  # noqa: SLF001 - the guard is part of the door
+                super().__init__(router, door._connections)
 
         terms = _OLD_TERMS if router.release < _OLD else {}
         with contextlib.suppress(OSError, asyncssh.Error):
@@ -167,7 +168,8 @@ def bare_name(username: str) -> str:
     return username.partition("+")[0]
 
 
-def _session(connection: asyncssh.SSHServerConnection) -> Session:
+def _session(connection: SSHConnection) -> Session:
+    assert isinstance(connection, asyncssh.SSHServerConnection)
     guard = connection.get_owner()
     assert isinstance(guard, _Guard)
     assert guard.session is not None
@@ -219,14 +221,16 @@ async def _terminal(process: asyncssh.SSHServerProcess[str], session: Session) -
             history.release(session)
         elif history.holder is None:
             history.take(session)
-            put(f"\n[Safe Mode taken]")
+            put("\n[Safe Mode taken]")
         return line, position
 
     channel = process.channel
     if isinstance(channel, asyncssh.SSHLineEditorChannel):
         channel.register_key(_SAFE_KEY, toggle_safe_mode)
     session.echo = lambda text: put(f"\n{text}")
-    put(f"\n  MikroTik RouterOS {router.release} (c) 1999-{2024 if router.release >= V7 else 2020}  https://www.mikrotik.com/\n")
+    put(
+        f"\n  MikroTik RouterOS {router.release} (c) 1999-{2024 if router.release >= V7 else 2020}  https://www.mikrotik.com/\n"
+    )
     console = Console(session, put)
     while True:
         safe = " <SAFE>" if router.has_history and router.history.holder is session else ""

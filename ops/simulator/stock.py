@@ -51,16 +51,11 @@ class Stock:
 
     def _add_account(self) -> None:
         users = self.tables["/user"]
-        users.insert(
-            {
-                "name": ACCOUNT,
-                "group": "full",
-                "address": "",
-                "~password": lambda m: m.router.password,
-                "disabled": "false",
-            }
-            | ({"expired": "false"} if "expired" in users.rows[1] else {})
-        )
+        account: Row = {"name": ACCOUNT, "group": "full", "address": "", "~password": lambda m: m.router.password}
+        account["disabled"] = "false"
+        if "expired" in users.rows[1]:
+            account["expired"] = "false"
+        users.insert(account)
 
 
 def _ordered(menu: Menu, row: Row, release: Release) -> Row:

@@ -6,7 +6,8 @@ Runs OpenSSL over memory buffers, because which certificate a connection gets de
 from __future__ import annotations
 
 import asyncio
-import datetime
+import contextlib
+import datetime as dt
 import ipaddress
 import ssl
 import tempfile
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 TLS_KINDS = ("ca", "self-signed", "anonymous")
 _CERTIFICATES = 16  # of each kind, shared by the fleet
 _CHUNK = 4096  # bytes given to OpenSSL at once, so that its buffers stay small
-_YEARS = datetime.timedelta(days=3650)
+_YEARS = dt.timedelta(days=3650)
 
 # RFC 7919 group ffdhe2048, in the form OpenSSL reads.
 _DH_PARAMETERS = """-----BEGIN DH PARAMETERS-----
@@ -70,7 +71,7 @@ class Vault:
         context.set_ciphers("ADH:@SECLEVEL=0")
         parameters = self.folder / "dh.pem"
         parameters.write_text(_DH_PARAMETERS)
-        context.load_dh_params(parameters)
+        context.load_dh_params(str(parameters))
         return context
 
     def _certified(self, kind: str, slot: int) -> ssl.SSLContext:
@@ -103,14 +104,14 @@ def _issue(
     """Make a key and a certificate as RouterOS would: hardly any extension, no key identifiers (facts 6.5)."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(authority[0].subject if authority else subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + _YEARS)
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
     )
@@ -191,10 +192,8 @@ class TlsConnection(asyncio.Protocol):
     def close(self) -> None:
         """Say goodbye and close when all is sent."""
         if self._session is not None and self._transport is not None:
-            try:
+            with contextlib.suppress(ssl.SSLError):  # the other side has not said goodbye yet, and need not
                 self._session.unwrap()
-            except ssl.SSLError:
-                pass  # the other side has not said goodbye yet, and need not
             self._flush()
             self._transport.close()
 

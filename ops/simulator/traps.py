@@ -5,7 +5,7 @@ from ops.simulator.release import V7, Release
 MISSING, BAD_VALUE, INTERRUPTED, SCRIPTING, GENERAL, API = range(6)
 
 
-class Trap(Exception):  # noqa: N818 - RouterOS' own word for it
+class Trap(Exception):
     """A command failed; the connection goes on. `category` may be absent, as it often is (facts 5.1)."""
 
     def __init__(self, message: str, category: int | None = None) -> None:
@@ -14,7 +14,7 @@ class Trap(Exception):  # noqa: N818 - RouterOS' own word for it
         self.category = category
 
 
-class Fatal(Exception):  # noqa: N818 - RouterOS' own word for it
+class Fatal(Exception):
     """The connection ends with this reason as a bare word (facts 3.5)."""
 
     def __init__(self, reason: str) -> None:

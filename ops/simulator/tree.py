@@ -1,7 +1,7 @@
 """The configuration of one menu: its items, what may be written to them, and what cannot.
 
-A table may be shared by all routers of a board; whoever writes, writes to a copy. Knows nothing of other menus but through
-`Surroundings`, and nothing of the wire.
+A table may be shared by all routers of a board; whoever writes, writes to a copy. Knows nothing of other menus but
+through `Surroundings`, and nothing of the wire.
 """
 
 from collections.abc import Iterable, Mapping

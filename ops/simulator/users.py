@@ -18,7 +18,7 @@ class Session:
     __slots__ = ("address", "echo", "end", "group", "policies", "router", "since", "user", "via")
 
     def __init__(
-        self, router: Router, user: str, group: str, policies: frozenset[str], via: str, address: str = ""
+        self, router: Router, user: str, *, group: str, policies: frozenset[str], via: str, address: str = ""
     ) -> None:
         self.router = router
         self.user = user
@@ -48,14 +48,15 @@ def _from_allowed_place(allowed: str, address: str) -> bool:
 
 def sign_in(router: Router, name: str, proves: Callable[[str], bool], via: str, address: str) -> Session | None:
     """Return a session, or None: the caller cannot tell a wrong password from a missing right (facts 2.9)."""
-    for row in router.table("/user").rows.values():
+    nobody = router.mishaps is not None and router.mishaps.wrong_password
+    for row in () if nobody else router.table("/user").rows.values():
         if row.get("name") != name or row.get("disabled") == "true":
             continue
         password = shown(row.get("~password", ""), router.moment()) or ""
         group = str(row.get("group", ""))
         policies = policies_of(router, group)
         if proves(password) and via in policies and _from_allowed_place(str(row.get("address", "")), address):
-            return _open(Session(router, name, group, policies, via, address))
+            return _open(Session(router, name, group=group, policies=policies, via=via, address=address))
     router.log("system,error,critical", f"login failure for user {name} from {address} via {via}")
     return None
 
@@ -82,4 +83,4 @@ def sign_out(session: Session) -> None:
 
 def system_session(router: Router, owner: str, policy: str) -> Session:
     """Return a session of the router itself: the scheduler's, with the policies that an entry keeps."""
-    return Session(router, owner, "full", frozenset(policy.split(",")), "scheduler")
+    return Session(router, owner, group="full", policies=frozenset(policy.split(",")), via="scheduler")

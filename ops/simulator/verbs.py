@@ -1,6 +1,6 @@
 """What every menu can do with its items: print, get, add, set, remove, enable, disable, comment, unset, move.
 
-Checks come first and a failed command leaves nothing behind; what follows from a write in other menus is `follow`'s affair.
+Checks come first and a failed command leaves nothing behind; what follows in other menus is `follow`'s affair.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ SENTENCE_WORDS_MAX = 4096
 
 Sentence = tuple[bytes, ...]
 
+_LONG_FORMS = ((2, 0xC0, 0x3FFF), (3, 0xE0, 0x1FFFFF), (4, 0xF0, 0xFFFFFFF), (5, 0xF1, 0xFFFFFFFF))  # size, end, mask
 _ONE_BYTE = 0x80
 _TWO_BYTES = 0x4000
 _THREE_BYTES = 0x200000
@@ -114,16 +115,10 @@ class SentenceReader:
 def _long_length(data: bytes, at: int) -> tuple[int, int]:
     """Read a length of two to five bytes at `at`; return where its word starts (-1: not all there) and its size."""
     first = data[at]
-    if first < 0xC0:
-        size, mask = 2, 0x3FFF
-    elif first < 0xE0:
-        size, mask = 3, 0x1FFFFF
-    elif first < 0xF0:
-        size, mask = 4, 0xFFFFFFF
-    elif first == 0xF0:
-        size, mask = 5, 0xFFFFFFFF
-    else:
+    form = next((each for each in _LONG_FORMS if first < each[1]), None)
+    if form is None:
         raise FramingError(f"control byte 0x{first:02x}")
+    size, _, mask = form
     if at + size > len(data):
         return -1, 0
     count = int.from_bytes(data[at : at + size], "big") & mask

@@ -1,4 +1,4 @@
-"""Commands that run on and tell the same again every second: monitor and monitor-traffic (facts 3.11, 14.11, 14.14, 14.16)."""
+"""Commands that run on and tell the same again every second: monitor and monitor-traffic (facts 3.11, 14.11-14.16)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def _chosen(call: Call, table: Table) -> list[Row]:
         try:
             rows.append(table.rows[table.find(part)])
         except Trap:
-            raise Trap(f"input does not match any value of {'interface' if 'interface' in call.args else 'numbers'}", BAD_VALUE) from None
+            raise Trap(
+                f"input does not match any value of {'interface' if 'interface' in call.args else 'numbers'}", BAD_VALUE
+            ) from None
     return rows
 
 
@@ -87,7 +89,13 @@ def _modes(speed: int, version: Release) -> str:
 def _ethernet(call: Call, row: Row, moment: Moment) -> Mapping[str, str]:
     version = call.router.release
     if call.router.stock.board.is_virtual:
-        return {"name": str(row["name"]), "status": "link-ok", "auto-negotiation": "done", "rate": "", "full-duplex": "false"}
+        return {
+            "name": str(row["name"]),
+            "status": "link-ok",
+            "auto-negotiation": "done",
+            "rate": "",
+            "full-duplex": "false",
+        }
     speed = int(str(row.get("~speed", "1000")))
     is_up = "~down" not in row and row.get("disabled") != "true"
     found = {"name": str(row["name"]), "status": "link-ok" if is_up else "no-link", "auto-negotiation": "done"}
@@ -148,8 +156,15 @@ def _wifi(call: Call, row: Row, moment: Moment) -> Mapping[str, str]:
 def _wireless(call: Call, row: Row, moment: Moment) -> Mapping[str, str]:
     path = "/interface/wireless/registration-table"
     clients = sum(1 for each in call.router.table(path).rows.values() if each.get("interface") == row.get("name"))
-    found = {"status": "running-ap", "channel": f"{row.get('frequency')}/20-Ce/gn(20dBm)", "wireless-protocol": "802.11"}
-    found |= {"noise-floor": str(-108 - int(6 * moment.noise(51, 300))), "overall-tx-ccq": str(70 + int(28 * moment.noise(52, 300)))}
+    found = {
+        "status": "running-ap",
+        "channel": f"{row.get('frequency')}/20-Ce/gn(20dBm)",
+        "wireless-protocol": "802.11",
+    }
+    found |= {
+        "noise-floor": str(-108 - int(6 * moment.noise(51, 300))),
+        "overall-tx-ccq": str(70 + int(28 * moment.noise(52, 300))),
+    }
     return found | {"registered-clients": str(clients), "authenticated-clients": str(clients), "current-distance": "1"}
 
 
@@ -173,7 +188,9 @@ def hash_of(text: str) -> int:
 def _traffic_sources(call: Call) -> Result | Awaitable[Result]:
     """Monitor the interfaces' own menus: only they know the rates."""
     sections = _wished_sections(call)
-    rows = [_source(call.router, name) for name in (call.args.get("interface") or call.args.get("numbers") or "").split(",")]
+    rows = [
+        _source(call.router, name) for name in (call.args.get("interface") or call.args.get("numbers") or "").split(",")
+    ]
 
     def tell(section: int) -> None:
         moment = call.router.moment()
@@ -208,5 +225,7 @@ ACTIONS = {
     f"{INTERFACES}/lte/monitor": Action(_monitor(f"{INTERFACES}/lte", _lte), _READ, _with(f"{INTERFACES}/lte")),
     f"{INTERFACES}/lte/info": Action(_monitor(f"{INTERFACES}/lte", _lte), _READ, lambda router: router.release < V7),
     f"{INTERFACES}/wifi/monitor": Action(_monitor(f"{INTERFACES}/wifi", _wifi), _READ, _with(f"{INTERFACES}/wifi")),
-    f"{INTERFACES}/wireless/monitor": Action(_monitor(f"{INTERFACES}/wireless", _wireless), _READ, _with(f"{INTERFACES}/wireless")),
+    f"{INTERFACES}/wireless/monitor": Action(
+        _monitor(f"{INTERFACES}/wireless", _wireless), _READ, _with(f"{INTERFACES}/wireless")
+    ),
 }

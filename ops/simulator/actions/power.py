@@ -1,4 +1,4 @@
-"""Actions that make a router go away, and the backups that go with them. What the console asks first, the API does not (9.9)."""
+"""Actions that make a router go away, and the backups that go with them; the API asks nothing first (facts 9.9)."""
 
 from __future__ import annotations
 
@@ -43,8 +43,7 @@ def _reset(call: Call) -> None:
         reboot(router)
         if content:
             boot = router.booted_at + 5.0
-            session = call.session
-            router.fleet.clock.wake_at(boot, lambda: _start(call, content) if session else None)
+            router.fleet.clock.wake_at(boot, lambda: _start(call, content))
 
     router.fleet.clock.wake_at(router.fleet.now() + _GOODBYE, reset)
 
@@ -60,7 +59,9 @@ def _backup_name(name: str) -> str:
 def _save(call: Call) -> None:
     name = call.args.get("name") or f"{call.router.row('/system/identity')['name']}-backup"
     call.router.history.effect(call.session, "/system/backup/save", dict(call.args))
-    write_file(call.router, _backup_name(name), save_backup(call.router, call.args.get("password", "")), "backup")
+    fails = call.router.mishaps is not None and call.router.mishaps.backup_fails
+    content = "" if fails else save_backup(call.router, call.args.get("password", ""))
+    write_file(call.router, _backup_name(name), content, "backup")
     call.router.log("system,info", f"created new backup file {name}")
 
 

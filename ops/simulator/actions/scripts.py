@@ -1,4 +1,4 @@
-"""Actions that run scripts, write log lines, and read files: /system script run, /execute, /import, /log, /file read."""
+"""Actions that run scripts, write log lines and read files: script run, /execute, /import, /log, /file read."""
 
 from __future__ import annotations
 

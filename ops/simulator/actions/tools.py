@@ -1,4 +1,4 @@
-"""The tools: ping, traceroute, fetch; and certificates, keys and other things that take a moment to make (facts 9.4, 14.28)."""
+"""The tools: ping, traceroute, fetch; and certificates and keys, which take a moment to make (facts 9.4, 14.28)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ops.simulator.power import file_content, remove_file, write_file
 from ops.simulator.release import V7, Release
 from ops.simulator.texts import seconds_in
 from ops.simulator.traps import BAD_VALUE, Trap, failure, missing_values
+from ops.simulator.tree import Row
 
 PINGS_MAX = 1000  # of one command over the API
 _NEVER = 10**6
@@ -59,7 +60,11 @@ async def _ping(call: Call) -> None:
         row |= {"sent": str(seq + 1), "received": str(len(trips)), "packet-loss": str(loss)}
         if trips:
             mean = sum(trips) // len(trips)
-            row |= {"min-rtt": _time(call, min(trips)), "avg-rtt": _time(call, mean), "max-rtt": _time(call, max(trips))}
+            row |= {
+                "min-rtt": _time(call, min(trips)),
+                "avg-rtt": _time(call, mean),
+                "max-rtt": _time(call, max(trips)),
+            }
         call.emit(row)
         if seq + 1 < count:
             await call.router.fleet.clock.sleep(interval)
@@ -143,9 +148,14 @@ def _import_certificate(call: Call) -> None:
     print_ = hashlib.sha256(content.encode("latin-1")).hexdigest()
     if certificates:
         stem = call.args.get("name") or f"{name}_0"
-        row = {"name": stem, "common-name": stem, "fingerprint": print_, "key-type": "rsa", "trusted": "true"}
-        row |= {"private-key": "false", "subject-alt-name": "", "key-usage": _TAKEN_BY_TLS, "serial-number": print_[:16].upper()}
-        table.insert({**row})
+        row: Row = {"name": stem, "common-name": stem, "fingerprint": print_, "key-type": "rsa", "trusted": "true"}
+        row |= {
+            "private-key": "false",
+            "subject-alt-name": "",
+            "key-usage": _TAKEN_BY_TLS,
+            "serial-number": print_[:16].upper(),
+        }
+        table.insert(row)
     elif keys:
         for key, each in table.rows.items():
             if each.get("private-key") == "false":
@@ -164,7 +174,7 @@ def _import_key(call: Call) -> None:
     if content is None:
         raise Trap("failure: unable to load key file")
     kind, _, rest = content.strip().partition(" ")
-    row = {"user": user, "key-owner": rest.rpartition(" ")[2], "~key": content.strip(), "bits": "2048"}
+    row: Row = {"user": user, "key-owner": rest.rpartition(" ")[2], "~key": content.strip(), "bits": "2048"}
     call.router.own("/user/ssh-keys").insert(row | {"key-type": "ed25519" if "ed25519" in kind else "rsa"})
     remove_file(call.router, name)
     call.router.history.effect(call.session, "/user/ssh-keys/import", dict(call.args))

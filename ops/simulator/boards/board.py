@@ -31,7 +31,7 @@ class Radio:
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """One sensor: its number on v7 (facts 14.3), its unit, and the value it drifts around; text sensors do not drift."""
+    """One sensor: its number on v7 (facts 14.3), its unit, and the value it drifts around, or its text."""
 
     name: str
     number: int

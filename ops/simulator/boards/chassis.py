@@ -181,9 +181,23 @@ def ntp_client(board: Board) -> Rows:
     }
 
 
-_FEATURES_ON = (
-    "scheduler socks fetch pptp l2tp bandwidth-test sniffer ipsec romon proxy hotspot smb email zerotier routerboard"
-).split()
+_FEATURES_ON = [
+    "scheduler",
+    "socks",
+    "fetch",
+    "pptp",
+    "l2tp",
+    "bandwidth-test",
+    "sniffer",
+    "ipsec",
+    "romon",
+    "proxy",
+    "hotspot",
+    "smb",
+    "email",
+    "zerotier",
+    "routerboard",
+]
 _FEATURES_OFF = ("traffic-gen", "container", "install-any-version", "partitions")
 
 

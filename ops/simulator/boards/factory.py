@@ -1,4 +1,4 @@
-"""Rows of the menus that every router has from the factory: users and groups, lists, logging, profiles, a first backup script."""
+"""Rows of the menus that every router has from the factory: users and groups, lists, logging, profiles, files."""
 
 from collections.abc import Iterator
 
@@ -10,9 +10,25 @@ from ops.simulator.tree import Row
 
 Rows = dict[int, Row]
 
-ALL_POLICIES = (
-    "local telnet ssh ftp reboot read write policy test winbox password web sniff sensitive api romon rest-api".split()
-)
+ALL_POLICIES = [
+    "local",
+    "telnet",
+    "ssh",
+    "ftp",
+    "reboot",
+    "read",
+    "write",
+    "policy",
+    "test",
+    "winbox",
+    "password",
+    "web",
+    "sniff",
+    "sensitive",
+    "api",
+    "romon",
+    "rest-api",
+]
 _READ = {
     "local",
     "telnet",

@@ -1,6 +1,6 @@
 """Rows of the /ip menus: addresses, DHCP with its clients, ARP, routes, neighbours, services, a sensible firewall.
 
-Who is connected follows from the router's index, so that the same client is found in leases, ARP and registration tables.
+Who is connected follows from the router's index, so that the same client is found in leases, ARP and registrations.
 """
 
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def client_host(number: int) -> str:
 
 
 def client_present(number: int) -> Live:
-    """Return whether the n-th client is here now (text) or not (None): most are, some come and go by the quarter hour."""
+    """Return whether the n-th client is here now (text) or not (None); some come and go by the quarter hour."""
     return lambda m: "" if chance(m.router.seed + number, int(m.now) // 900) < 0.9 else None  # noqa: PLR2004
 
 

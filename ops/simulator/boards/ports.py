@@ -1,7 +1,7 @@
 """Rows of the interface menus: ports, bridge, VLANs, tunnels, and /interface as the view over all of them.
 
-Internal facts of an item have names that start with `~` and are never shown: `~rx` and `~tx` (bytes a second in ordinary
-traffic), `~down` (no link), `~rank` (which MAC address of the board it has).
+Internal facts of an item have names that start with `~` and are never shown: `~rx` and `~tx` (bytes a second in
+ordinary traffic), `~down` (no link), `~rank` (which MAC address of the board it has).
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from ops.simulator.boards.board import Board
 from ops.simulator.moment import Live, Moment, Value
 from ops.simulator.release import V7, Release
+from ops.simulator.texts import duration
 from ops.simulator.tree import Row, Table
 
 Rows = dict[int, Row]
@@ -62,31 +63,12 @@ def ethernet(board: Board) -> Rows:
             rank = len(rows) + 1
             name = f"{ports.prefix}{number}"
             rx, tx = _scaled(board, rank)
-            row: Row = {
-                "name": name,
-                "default-name": name,
-                "mtu": "1500",
-                "l2mtu": str(min(ports.max_l2mtu, 1598)),
-                "mac-address": mac(rank),
-                "orig-mac-address": mac(rank),
-                "arp": "enabled",
-                "arp-timeout": "auto",
-                "loop-protect": "default",
-                "loop-protect-status": "off",
-                "loop-protect-send-interval": "5s",
-                "loop-protect-disable-time": "5m",
-                "auto-negotiation": "true",
-                "advertise": _advertise(ports.speed_mbps, board.release),
-                "tx-flow-control": "off",
-                "rx-flow-control": "off",
-                "~max-l2mtu": str(ports.max_l2mtu),
-                "~speed": str(ports.speed_mbps),
-                "~rx": str(int(rx)),
-                "~tx": str(int(tx)),
-                "~rank": str(rank),
-            }
-            if board.is_virtual:
-                del row["l2mtu"]
+            row: Row = {"name": name, "default-name": name, "mac-address": mac(rank), "orig-mac-address": mac(rank)}
+            row |= {"advertise": _advertise(ports.speed_mbps, board.release), "~rank": str(rank)}
+            row |= {"~max-l2mtu": str(ports.max_l2mtu), "~speed": str(ports.speed_mbps)}
+            row |= {"~rx": str(int(rx)), "~tx": str(int(tx))}
+            if not board.is_virtual:
+                row["l2mtu"] = str(min(ports.max_l2mtu, 1598))
             if number - ports.first >= linked:
                 row["~down"] = "yes"
             row["running"] = "false" if "~down" in row else "true"
@@ -114,31 +96,7 @@ def bridge(board: Board) -> Rows:
     rank = 0x20
     rx, tx = _scaled(board, 2)
     name = "bridge" if board.release >= V7 else "bridge-local"
-    return {
-        rank: _link(
-            name,
-            rx * 3,
-            tx * 3,
-            2,
-            mtu="auto",
-            actual_mtu="1500",
-            l2mtu="1598",
-            arp="enabled",
-            arp_timeout="auto",
-            mac_address=mac(2),
-            protocol_mode="rstp",
-            fast_forward="true",
-            igmp_snooping="false",
-            auto_mac="true",
-            ageing_time="5m",
-            priority="0x8000",
-            max_message_age="20s",
-            forward_delay="15s",
-            transmit_hold_count="6",
-            vlan_filtering="false",
-            dhcp_snooping="false",
-        )
-    }
+    return {rank: _link(name, rx * 3, tx * 3, 2, actual_mtu="1500", l2mtu="1598", mac_address=mac(2))}
 
 
 def bridge_name(board: Board) -> str:
@@ -152,39 +110,36 @@ def extras(board: Board) -> Iterator[tuple[str, int, Row]]:
     first_port = f"{board.ports[0].prefix}{board.ports[0].first}"
     for place, text in enumerate(board.extra_interfaces):
         kind, name, *more = text.split(":")
-        key, salt = 0x30 + place, 30 + place
+        key = 0x30 + place
         if kind == "vlan":
-            row = _link(name, 400_000, 90_000, 1, mtu="1500", l2mtu="1594", mac_address=mac(1), arp="enabled")
-            row |= {"vlan-id": more[0], "interface": first_port, "use-service-tag": "false", "arp-timeout": "auto"}
-            yield "/interface/vlan", key, row | {"loop-protect": "default", "loop-protect-status": "off"}
+            row = _link(name, 400_000, 90_000, 1, vlan_id=more[0], interface=first_port, l2mtu="1594")
+            yield "/interface/vlan", key, row | {"mac-address": mac(1), "loop-protect-status": "off"}
         elif kind == "wg":
-            row = _link(name, 52_000, 61_000, salt, mtu="1420", listen_port="13231")
-            row |= {
-                "private-key": lambda m: wireguard_key(m, 1),
-                "public-key": lambda m: wireguard_key(m, 2),
-            }
+            row = _link(name, 52_000, 61_000, key)
+            row |= {"private-key": lambda m: wireguard_key(m, 1), "public-key": lambda m: wireguard_key(m, 2)}
             yield "/interface/wireguard", key, row
         elif kind == "pppoe":
-            row = _link(name, 1_500_000, 260_000, salt, interface=first_port, user="line", password="let-me-in")  # noqa: S106
-            row |= {
-                "max-mtu": "auto",
-                "max-mru": "auto",
-                "mrru": "disabled",
-                "profile": "default",
-                "keepalive-timeout": "10",
-            }
-            row |= {"service-name": "", "ac-name": "", "add-default-route": "true", "default-route-distance": "1"}
-            row |= {
-                "dial-on-demand": "false",
-                "use-peer-dns": "false",
-                "allow": "pap,chap,mschap1,mschap2",
-                "invalid": "false",
-            }
-            yield "/interface/pppoe-client", key, row
+            row = _link(name, 1_500_000, 260_000, key, interface=first_port, user="line", add_default_route="true")
+            yield "/interface/pppoe-client", key, row | {"password": "let-me-in"}
+        elif kind == "pppoe-in":
+            for number in range(1, int(more[0]) + 1):
+                row = _link(f"<pppoe-{name}{number}>", 90_000, 700_000, key, dynamic="true", user=f"{name}{number}")
+                yield "/interface/pppoe-server", 0xF00000 + number, row | {"service": "isp", "mtu": "1480"}
     if "lte" in board.features:
-        lte = _link("lte1", 310_000, 48_000, 60, default_name="lte1", mtu="1500", apn_profiles="default")
-        lte |= {"allow-roaming": "false", "network-mode": "3g,lte", "band": "", "inactive": "false"}
-        yield "/interface/lte", 0x40, lte
+        yield "/interface/lte", 0x40, _link("lte1", 310_000, 48_000, 60, default_name="lte1")
+
+
+def ppp_sessions(board: Board) -> Rows:
+    """Return who has dialled in, in /ppp/active."""
+    rows: Rows = {}
+    for menu, key, row in extras(board):
+        if menu == "/interface/pppoe-server":
+            number = key & 0xFF
+            session: Row = {"name": row["user"], "service": "pppoe", "caller-id": f"44:D9:E7:A0:9B:{number:02X}"}
+            session |= {"address": f"100.127.0.{number}", "uptime": lambda m: duration(m.uptime // 2), "encoding": ""}
+            session |= {"session-id": f"0x81C0{number:04X}", "limit-bytes-in": "0", "limit-bytes-out": "0"}
+            rows[0x80000000 + number] = session | {"radius": "false"}
+    return rows
 
 
 def wireguard_key(m: Moment, which: int) -> str:
@@ -332,3 +287,4 @@ def tables(board: Board) -> Iterator[tuple[str, Rows]]:
         by_menu.setdefault(menu, {})[key] = row
     yield from by_menu.items()
     yield "/interface/wireguard/peers", peers(board)
+    yield "/ppp/active", ppp_sessions(board)

@@ -6,7 +6,6 @@ from ops.simulator.boards.board import Board, Radio
 from ops.simulator.boards.network import client_mac, client_present, lan
 from ops.simulator.boards.ports import bridge_name, mac
 from ops.simulator.moment import Live, Moment, Value
-
 from ops.simulator.texts import duration
 from ops.simulator.tree import Row
 
@@ -45,59 +44,15 @@ def _idle(number: int) -> Live:
     return read
 
 
-def legacy_interface(board: Board, radio: Radio, rank: int) -> Row:
-    """Return one radio of /interface/wireless."""
+def legacy_interface(radio: Radio, rank: int) -> Row:
+    """Return one radio of /interface/wireless; what it does not say is the menu's default."""
     five = radio.band.startswith("5")
-    row: Row = {
-        "name": radio.name,
-        "default-name": radio.name,
-        "mtu": "1500",
-        "l2mtu": "1600",
-        "mac-address": mac(rank),
-    }
-    row |= {
-        "arp": "enabled",
-        "arp-timeout": "auto",
-        "interface-type": "Atheros AR9300" if not five else "Atheros QCA9880",
-    }
-    row |= {"disable-running-check": "false", "radio-name": lambda m: m.router.mac.replace(":", "") + f"{rank:02X}"}
-    row |= {
-        "mode": radio.mode,
-        "ssid": radio.ssid,
-        "area": "",
-        "frequency-mode": "regulatory-domain",
-        "country": "latvia",
-    }
-    row |= {"antenna-gain": "3", "frequency": radio.frequency, "band": radio.band, "scan-list": "default"}
-    row |= {"channel-width": "20/40/80mhz-XXXX" if "ac" in radio.band else "20/40mhz-XX", "secondary-frequency": ""}
-    row |= {"wireless-protocol": "802.11", "vlan-mode": "no-tag", "vlan-id": "1", "wds-mode": "disabled"}
-    row |= {
-        "wds-default-bridge": "none",
-        "wds-default-cost": "100",
-        "wds-cost-range": "50-150",
-        "wds-ignore-ssid": "false",
-    }
-    row |= {"bridge-mode": "enabled", "default-authentication": "true", "default-forwarding": "true"}
-    row |= {
-        "default-ap-tx-limit": "0",
-        "default-client-tx-limit": "0",
-        "hide-ssid": "false",
-        "security-profile": "default",
-    }
-    row |= {
-        "wmm-support": "disabled",
-        "hw-retries": "7",
-        "installation": "any",
-        "distance": "indoors",
-        "rate-set": "default",
-    }
-    row |= {
-        "skip-dfs-channels": "disabled",
-        "multicast-helper": "default",
-        "compression": "false",
-        "tx-power-mode": "default",
-    }
-    row |= {"wps-mode": "disabled", "station-roaming": "disabled", "running": "true", "disabled": "false"}
+    row: Row = {"name": radio.name, "default-name": radio.name, "mac-address": mac(rank)}
+    row |= {"interface-type": "Atheros QCA9880" if five else "Atheros AR9300"}
+    row |= {"radio-name": lambda m: m.router.mac.replace(":", "") + f"{rank:02X}"}
+    row |= {"mode": radio.mode, "ssid": radio.ssid, "country": "latvia", "antenna-gain": "3"}
+    row |= {"frequency": radio.frequency, "band": radio.band, "wireless-protocol": "802.11", "distance": "indoors"}
+    row |= {"channel-width": "20/40/80mhz-XXXX" if "ac" in radio.band else "20/40mhz-XX"}
     return row | {"~rx": "90000", "~tx": "610000", "~rank": str(rank)}
 
 
@@ -153,7 +108,8 @@ def _at_rates(number: int) -> Live:
     def read(m: Moment) -> str:
         level = _level(m, number)
         since = duration(int(m.now) % 5000 + 16, 330)
-        return f"{level}@1Mbps {since},{level - 3}@HT20-3 {duration(int(m.now) % 3000 + 3, 30)},{level - 4}@HT20-6 58s580ms"
+        lately = duration(int(m.now) % 3000 + 3, 30)
+        return f"{level}@1Mbps {since},{level - 3}@HT20-3 {lately},{level - 4}@HT20-6 58s580ms"
 
     return read
 
@@ -186,7 +142,7 @@ def wifi_client(radio: Radio, number: int, *, modern: bool) -> Row:
     return row | {"~present": client_present(number)}
 
 
-def caps_interface(board: Board, radio: Radio, number: int) -> Row:
+def caps_interface(radio: Radio, number: int) -> Row:
     """Return one interface of a CAPsMAN manager."""
     channel = f"{radio.frequency}/20-Ce/ac(20dBm)" if radio.band.startswith("5") else f"{radio.frequency}/20/gn(20dBm)"
     row: Row = {"name": f"cap{number}", "mac-address": client_mac(220 + number), "arp-timeout": "auto", "l2mtu": "1600"}
@@ -233,10 +189,7 @@ def _legacy(board: Board) -> Iterator[tuple[str, Rows]]:
     radios = [radio for radio in board.radios if radio.name.startswith("wlan")]
     yield (
         "/interface/wireless",
-        {
-            _RADIO_RANK + place: legacy_interface(board, radio, _RADIO_RANK + place)
-            for place, radio in enumerate(radios)
-        },
+        {_RADIO_RANK + place: legacy_interface(radio, _RADIO_RANK + place) for place, radio in enumerate(radios)},
     )
     clients: Rows = {}
     for radio in radios:
@@ -274,7 +227,7 @@ def _caps(board: Board) -> Iterator[tuple[str, Rows]]:
     interfaces: Rows = {}
     clients: Rows = {}
     for number, radio in enumerate(board.radios, 1):
-        interfaces[0x20 + 0x30 + number] = caps_interface(board, radio, number)
+        interfaces[0x20 + 0x30 + number] = caps_interface(radio, number)
         for _ in range(radio.clients):
             clients[len(clients) + 1] = caps_client(radio, number, len(clients))
     yield "/caps-man/interface", interfaces

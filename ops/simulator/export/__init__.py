@@ -1,4 +1,4 @@
-"""`/export`: the configuration of a router as the script that would make it, in the dialect of its version (facts 10)."""
+"""`/export`: the configuration of a router as the script that would make it, in its version's dialect (facts 10)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ops.simulator.moment import Moment, reading_of
 from ops.simulator.plans import item_id
 from ops.simulator.release import V7, Release
 from ops.simulator.schema import Field, Menu
-from ops.simulator.tree import SINGLE, Row, Table
+from ops.simulator.tree import SINGLE, Table
 
 if TYPE_CHECKING:
     from ops.simulator.router import Router
@@ -89,7 +89,7 @@ def _section(router: Router, menu: Menu, wanted: Options, moment: Moment) -> Ite
     head = "/" + menu.path[1:].replace("/", " ")
     first = True
     for key, row in table.rows.items():
-        command = _command(router, table, key, row, wanted, moment)
+        command = _command(router, table, key, wanted=wanted, moment=moment)
         if command is None:
             continue
         start, pieces = command
@@ -106,10 +106,10 @@ def _section(router: Router, menu: Menu, wanted: Options, moment: Moment) -> Ite
 
 
 def _command(
-    router: Router, table: Table, key: int, row: Row, wanted: Options, moment: Moment
+    router: Router, table: Table, key: int, *, wanted: Options, moment: Moment
 ) -> tuple[str, list[str]] | None:
     """Return the command that makes one item what it is, or None when there is nothing to say."""
-    menu = table.menu
+    menu, row = table.menu, table.rows[key]
     if row.get("dynamic") == "true":
         return None
     now = reading_of(row, moment)
@@ -166,5 +166,3 @@ def _addressed(table: Table, key: int, now: Mapping[str, str]) -> str:
 
 def _told(value: str) -> str:
     return {"true": "yes", "false": "no"}.get(value, value)
-
-

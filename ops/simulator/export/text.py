@@ -1,4 +1,4 @@
-"""How an export writes: quoting, escapes, shorthand for shared prefixes, and lines wrapped at 79 columns (facts 10.8-10.11).
+"""How an export writes: quoting, escapes, shorthand for shared prefixes, lines of 79 columns (facts 10.8-10.11).
 
 The wrapping was worked out from exports of real devices; a test wraps theirs again and compares.
 """
@@ -41,7 +41,7 @@ def quoted(value: str) -> str:
 
 
 def assignments(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Return `name=` and value, piece by piece, in alphabetical order; a prefix shared with the last full name is left out."""
+    """Return `name=` and value, piece by piece, in order of name; a prefix shared with the name before is left out."""
     pieces: list[str] = []
     last = ""
     for name, value in sorted(pairs):

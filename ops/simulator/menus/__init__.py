@@ -1,9 +1,10 @@
 """Every menu that a simulated router can have, as declarations."""
 
-from ops.simulator.menus import firewall, interface, ip, routing, system, wireless
+from ops.simulator.menus import firewall, interface, ip, routing, system, tunnel, wireless
 
 MENUS = (
     *interface.MENUS,
+    *tunnel.MENUS,
     *wireless.MENUS,
     *ip.MENUS,
     *firewall.MENUS,

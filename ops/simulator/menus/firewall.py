@@ -5,10 +5,14 @@ from ops.simulator.release import V7
 from ops.simulator.schema import COMMENT, DISABLED, Field, Menu, defaults, flags, optional, row, runtime, table
 
 _MATCHERS = (
-    "src-address dst-address src-address-list dst-address-list protocol src-port dst-port port in-interface out-interface"
-    " in-interface-list out-interface-list connection-state connection-nat-state connection-mark packet-mark routing-mark"
-    " ipsec-policy icmp-options tcp-flags limit dst-limit connection-limit src-mac-address dst-address-type src-address-type"
-    " content layer7-protocol hw-offload random time nth psd fragment hotspot address-list address-list-timeout jump-target"
+    "src-address dst-address src-address-list dst-address-list protocol src-port dst-port port in-interface"
+    " out-interface"
+    " in-interface-list out-interface-list connection-state connection-nat-state connection-mark packet-mark"
+    " routing-mark"
+    " ipsec-policy icmp-options tcp-flags limit dst-limit connection-limit src-mac-address dst-address-type"
+    " src-address-type"
+    " content layer7-protocol hw-offload random time nth psd fragment hotspot address-list"
+    " address-list-timeout jump-target"
     " reject-with to-addresses to-ports new-connection-mark new-packet-mark new-routing-mark new-mss passthrough"
     " per-connection-classifier connection-type connection-bytes connection-rate dscp new-dscp hop-limit"
 )

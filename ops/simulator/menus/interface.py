@@ -1,13 +1,11 @@
 """/interface and the kinds of interface that are not radios. Fields: facts 14.10-14.11, 14.29, 14.34."""
 
 from ops.simulator.kinds import (
-    ADDRESS,
     DURATION,
     FLAG,
     INTERFACE,
     MAC,
     NETWORK,
-    TEXT,
     choice,
     either,
     list_of,
@@ -24,13 +22,14 @@ LINK = (
     COMMENT,
     DISABLED,
 )
-_UP = Field("running", FLAG, "true", runtime=True)
-_NAME = Field("name", required=True)
+UP = Field("running", FLAG, "true", runtime=True)
+NAME = Field("name", required=True)
 _BRIDGE = reference("/interface/bridge")
 _LIST = reference("/interface/list")
 
 COUNTERS = (
-    "last-link-down-time last-link-up-time link-downs rx-byte tx-byte rx-packet tx-packet rx-drop tx-drop rx-error tx-error "
+    "last-link-down-time last-link-up-time link-downs rx-byte tx-byte rx-packet tx-packet rx-drop tx-drop"
+    " rx-error tx-error "
     "tx-queue-drop fp-rx-byte fp-tx-byte fp-rx-packet fp-tx-packet"
 )
 
@@ -52,7 +51,7 @@ INTERFACE_MENU = table(
 
 ETHERNET = table(
     "/interface/ethernet",
-    _NAME,
+    NAME,
     *runtime("default-name"),
     Field("mtu", MTU, "1500"),
     Field("l2mtu", number(0, 65535)),
@@ -105,7 +104,7 @@ POE = table(
 
 BRIDGE = table(
     "/interface/bridge",
-    _NAME,
+    NAME,
     Field("mtu", MTU, "auto"),
     *runtime("actual-mtu l2mtu"),
     *LINK[:2],
@@ -129,7 +128,7 @@ BRIDGE = table(
     Field("frame-types"),
     Field("pvid", number(1, 4094)),
     Field("ingress-filtering", FLAG),
-    _UP,
+    UP,
     *LINK[2:],
     unique=("name",),
     taken=NAME_TAKEN,
@@ -152,9 +151,11 @@ BRIDGE_PORT = table(
     Field("internal-path-cost", number(1, 2**32 - 1), "10"),
     *flags("dynamic inactive"),
     *runtime(
-        ".nextid debug-info designated-bridge designated-bridge-id designated-cost designated-port-id designated-port-number"
+        ".nextid debug-info designated-bridge designated-bridge-id designated-cost designated-port-id"
+        " designated-port-number"
         " edge-port edge-port-discovery external-fdb-status forward-transitions forwarding hw-offload learning"
-        " point-to-point-port port-number port-id role rx-bpdu rx-tc root-path-cost sending-rstp status topology-changes"
+        " point-to-point-port port-number port-id role rx-bpdu rx-tc root-path-cost sending-rstp status"
+        " topology-changes"
         " tx-bpdu tx-tc"
     ),
     COMMENT,
@@ -194,7 +195,7 @@ BRIDGE_SETTINGS = row(
 
 VLAN = table(
     "/interface/vlan",
-    _NAME,
+    NAME,
     Field("mtu", MTU, "1500"),
     *runtime("l2mtu mac-address"),
     *LINK[:2],
@@ -202,7 +203,7 @@ VLAN = table(
     Field("interface", INTERFACE, required=True),
     *defaults({"use-service-tag": "false", "loop-protect": "default"}),
     *runtime("loop-protect-status"),
-    _UP,
+    UP,
     *LINK[2:],
     unique=("name",),
     taken=NAME_TAKEN,
@@ -211,7 +212,7 @@ VLAN = table(
 
 BONDING = table(
     "/interface/bonding",
-    _NAME,
+    NAME,
     Field("mtu", MTU, "1500"),
     *runtime("mac-address"),
     *LINK[:2],
@@ -223,7 +224,7 @@ BONDING = table(
     *defaults({"transmit-hash-policy": "layer-2", "min-links": "0"}),
     *optional("lacp-user-key mlag-id"),
     *runtime(".about"),
-    _UP,
+    UP,
     *LINK[2:],
     unique=("name",),
     taken=NAME_TAKEN,
@@ -232,12 +233,12 @@ BONDING = table(
 
 WIREGUARD = table(
     "/interface/wireguard",
-    _NAME,
+    NAME,
     Field("mtu", MTU, "1420"),
     Field("listen-port", number(0, 65535), "13231"),
     Field("private-key", secret=True),
     *runtime("public-key"),
-    _UP,
+    UP,
     COMMENT,
     DISABLED,
     unique=("name",),
@@ -270,7 +271,7 @@ WIREGUARD_PEERS = table(
 
 LIST = table(
     "/interface/list",
-    _NAME,
+    NAME,
     *defaults({"include": "", "exclude": ""}),
     *flags("builtin dynamic"),
     COMMENT,
@@ -288,93 +289,6 @@ LIST_MEMBER = table(
     unique=("list", "interface"),
 )
 
-PPPOE_CLIENT = table(
-    "/interface/pppoe-client",
-    _NAME,
-    *defaults({"max-mtu": "auto", "max-mru": "auto", "mrru": "disabled"}),
-    Field("interface", INTERFACE, required=True),
-    *defaults({"user": ""}),
-    Field("password", default="", secret=True),
-    *defaults({"profile": "default", "keepalive-timeout": "10", "service-name": "", "ac-name": ""}),
-    *defaults({"add-default-route": "false", "default-route-distance": "1", "dial-on-demand": "false"}),
-    *defaults({"use-peer-dns": "false", "allow": "pap,chap,mschap1,mschap2"}),
-    *flags("invalid"),
-    _UP,
-    COMMENT,
-    Field("disabled", FLAG, "false"),
-    unique=("name",),
-    taken=NAME_TAKEN,
-    interface="pppoe-out",
-)
-
-LTE = table(
-    "/interface/lte",
-    _NAME,
-    *runtime("default-name"),
-    Field("mtu", MTU, "1500"),
-    *defaults({"apn-profiles": "default", "allow-roaming": "false", "network-mode": "3g,lte", "band": ""}),
-    Field("sms-read", FLAG, since=V7),
-    *flags("inactive"),
-    _UP,
-    COMMENT,
-    DISABLED,
-    unique=("name",),
-    taken=NAME_TAKEN,
-    interface="lte",
-    fixed=True,
-    anchor="default-name",
-    needs=frozenset({"lte"}),
-)
-
-LTE_APN = table(
-    "/interface/lte/apn",
-    Field("name", required=True),
-    *defaults({"apn": "internet", "use-peer-dns": "true", "use-network-apn": "true", "add-default-route": "true"}),
-    *defaults({"default-route-distance": "2", "ip-type": "auto", "authentication": "none"}),
-    *optional("passthrough-interface passthrough-mac user"),
-    Field("password", secret=True),
-    *flags("default"),
-    COMMENT,
-)
-
-EOIP = table(
-    "/interface/eoip",
-    _NAME,
-    Field("mtu", MTU, "auto"),
-    *runtime("mac-address"),
-    Field("local-address", ADDRESS),
-    Field("remote-address", TEXT, required=True),
-    Field("tunnel-id", number(0, 65535), "0"),
-    Field("keepalive", default="10s,10"),
-    _UP,
-    COMMENT,
-    DISABLED,
-    unique=("name",),
-    taken=NAME_TAKEN,
-    interface="eoip",
-)
-
-L2TP_SERVER = row(
-    "/interface/l2tp-server/server",
-    defaults(
-        {
-            "enabled": "false",
-            "max-mtu": "1450",
-            "max-mru": "1450",
-            "mrru": "disabled",
-            "authentication": "pap,chap,mschap1,mschap2",
-            "keepalive-timeout": "30",
-            "max-sessions": "unlimited",
-            "default-profile": "default-encryption",
-            "use-ipsec": "false",
-        }
-    ),
-    Field("ipsec-secret", default="", secret=True),
-    defaults({"caller-id-type": "ip-address", "one-session-per-host": "false", "allow-fast-path": "false"}),
-    defaults({"accept-proto-version": "all", "accept-pseudowire-type": "all", "l2tpv3-circuit-id": ""}),
-    defaults({"l2tpv3-cookie-length": "0", "l2tpv3-digest-hash": "md5", "l2tpv3-ether-interface-list": ""}),
-)
-
 MENUS = (
     INTERFACE_MENU,
     ETHERNET,
@@ -390,9 +304,4 @@ MENUS = (
     WIREGUARD_PEERS,
     LIST,
     LIST_MEMBER,
-    PPPOE_CLIENT,
-    LTE,
-    LTE_APN,
-    EOIP,
-    L2TP_SERVER,
 )

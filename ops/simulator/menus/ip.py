@@ -149,7 +149,8 @@ ROUTE = table(
 NEIGHBOR = table(
     "/ip/neighbor",
     runtime(
-        "interface address address4 address6 mac-address identity platform version unpack age uptime software-id board ipv6"
+        "interface address address4 address6 mac-address identity platform version unpack age uptime software-id"
+        " board ipv6"
         " interface-name system-description system-caps system-caps-enabled discovered-by running"
     ),
     fixed=True,

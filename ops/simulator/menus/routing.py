@@ -5,6 +5,7 @@ from ops.simulator.release import V7, Release
 from ops.simulator.schema import COMMENT, DISABLED, Field, defaults, flags, optional, runtime, table
 
 _V6_LAST = Release(6, 99)
+_NOBODY = "0.0.0.0"  # noqa: S104 - an address in a configuration, not one to listen on
 _BGP = frozenset({"bgp"})
 _OSPF = frozenset({"ospf"})
 
@@ -52,9 +53,7 @@ PEER = table(
 INSTANCE_V6 = table(
     "/routing/bgp/instance",
     Field("name", required=True),
-    defaults(
-        {"as": "65530", "router-id": "0.0.0.0", "redistribute-connected": "false", "redistribute-static": "false"}
-    ),
+    defaults({"as": "65530", "router-id": _NOBODY, "redistribute-connected": "false", "redistribute-static": "false"}),
     defaults(
         {"redistribute-rip": "false", "redistribute-ospf": "false", "redistribute-other-bgp": "false", "out-filter": ""}
     ),
@@ -90,8 +89,10 @@ SESSION = table(
     "/routing/bgp/session",
     runtime(
         "name remote.address remote.as remote.id remote.capabilities remote.afi remote.messages remote.bytes remote.eor"
-        " local.address local.as local.id local.capabilities local.messages local.bytes local.eor output.procid output.network"
-        " input.procid ebgp ibgp hold-time keepalive-time uptime last-started last-stopped prefix-count established instance"
+        " local.address local.as local.id local.capabilities local.messages local.bytes local.eor output.procid"
+        " output.network"
+        " input.procid ebgp ibgp hold-time keepalive-time uptime last-started last-stopped prefix-count"
+        " established instance"
     ),
     fixed=True,
     readonly=True,
@@ -102,7 +103,8 @@ SESSION = table(
 NEIGHBOR_V6 = table(
     "/routing/ospf/neighbor",
     runtime(
-        "instance router-id address interface priority dr-address backup-dr-address state state-changes ls-retransmits ls-requests"
+        "instance router-id address interface priority dr-address backup-dr-address state state-changes"
+        " ls-retransmits ls-requests"
         " db-summaries adjacency"
     ),
     fixed=True,

@@ -5,13 +5,16 @@ from ops.simulator.release import V7, Release
 from ops.simulator.schema import COMMENT, DISABLED, Field, defaults, flags, row, runtime, table
 
 _V6_LAST = Release(6, 99)
+_NOBODY = "0.0.0.0"  # noqa: S104 - an address in a configuration, not one to listen on
 _POLICY = frozenset({"policy"})
 
 RESOURCE = row(
     "/system/resource",
     runtime(
-        "uptime version build-time factory-software minimum-version free-memory total-memory cpu cpu-count cpu-frequency cpu-load"
-        " free-hdd-space total-hdd-space write-sect-since-reboot write-sect-total bad-blocks architecture-name board-name"
+        "uptime version build-time factory-software minimum-version free-memory total-memory cpu cpu-count"
+        " cpu-frequency cpu-load"
+        " free-hdd-space total-hdd-space write-sect-since-reboot write-sect-total bad-blocks architecture-name"
+        " board-name"
         " platform serial-number"
     ),
     readonly=True,
@@ -21,7 +24,8 @@ CPU = table("/system/resource/cpu", runtime("cpu load irq disk"), fixed=True, re
 HEALTH_ROW = row(
     "/system/health",
     runtime(
-        "voltage temperature cpu-temperature board-temperature current power-consumption fan1-speed fan2-speed psu1-voltage"
+        "voltage temperature cpu-temperature board-temperature current power-consumption fan1-speed fan2-speed"
+        " psu1-voltage"
         " psu1-current psu1-state psu2-state active-fan"
     ),
     Field("fan-mode", choice("auto", "manual")),
@@ -48,7 +52,8 @@ HEALTH_SETTINGS = row(
 ROUTERBOARD = row(
     "/system/routerboard",
     runtime(
-        "routerboard board-name model revision serial-number firmware-type factory-firmware minimum-firmware current-firmware"
+        "routerboard board-name model revision serial-number firmware-type factory-firmware minimum-firmware"
+        " current-firmware"
         " upgrade-firmware"
     ),
     readonly=True,
@@ -93,7 +98,7 @@ CLOCK = row(
 )
 NTP_CLIENT_V6 = row(
     "/system/ntp/client",
-    defaults({"enabled": "false", "mode": "unicast", "primary-ntp": "0.0.0.0", "secondary-ntp": "0.0.0.0"}),
+    defaults({"enabled": "false", "mode": "unicast", "primary-ntp": _NOBODY, "secondary-ntp": _NOBODY}),
     defaults({"server-dns-names": ""}),
     runtime("active-server last-update-from last-update-before last-adjustment poll-interval"),
     until=_V6_LAST,
@@ -179,7 +184,8 @@ DEVICE_MODE = row(
     "/system/device-mode",
     runtime("mode allowed-versions flagged flagging-enabled attempt-count"),
     runtime(
-        "scheduler socks fetch pptp l2tp bandwidth-test traffic-gen sniffer ipsec romon proxy hotspot smb email zerotier"
+        "scheduler socks fetch pptp l2tp bandwidth-test traffic-gen sniffer ipsec romon proxy hotspot smb email"
+        " zerotier"
         " container install-any-version partitions routerboard"
     ),
     readonly=True,
@@ -242,7 +248,8 @@ CERTIFICATE = table(
     Field("common-name", default=""),
     defaults({"subject-alt-name": "", "key-size": "2048", "key-usage": "", "days-valid": "365"}),
     runtime(
-        "key-type digest-algorithm invalid-before invalid-after expires-after fingerprint serial-number akid skid issuer ca"
+        "key-type digest-algorithm invalid-before invalid-after expires-after fingerprint serial-number akid"
+        " skid issuer ca"
     ),
     runtime("private-key crl authority issued revoked expired smart-card-key"),
     Field("trusted", FLAG),

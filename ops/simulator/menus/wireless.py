@@ -73,11 +73,13 @@ WIRELESS = table(
     ),
     defaults({"tx-power-mode": "default", "wps-mode": "disabled", "station-roaming": "disabled"}),
     optional(
-        "adaptive-noise-immunity allow-sharedkey ampdu-priorities amsdu-limit amsdu-threshold basic-rates-a/g basic-rates-b"
+        "adaptive-noise-immunity allow-sharedkey ampdu-priorities amsdu-limit amsdu-threshold basic-rates-a/g"
+        " basic-rates-b"
         " disconnect-timeout frame-lifetime frequency-offset guard-interval ht-basic-mcs ht-supported-mcs"
         " hw-fragmentation-threshold hw-protection-mode hw-protection-threshold interworking-profile keepalive-frames"
         " max-station-count multicast-buffering noise-floor-threshold nv2-cell-radius nv2-downlink-ratio nv2-mode"
-        " nv2-noise-floor-offset nv2-preshared-key nv2-qos nv2-queue-count nv2-security nv2-sync-secret on-fail-retry-time"
+        " nv2-noise-floor-offset nv2-preshared-key nv2-qos nv2-queue-count nv2-security nv2-sync-secret"
+        " on-fail-retry-time"
         " preamble-mode rate-selection rx-chains station-bridge-clone-mac supported-rates-a/g supported-rates-b"
         " tdma-period-size tx-chains tx-power update-stats-interval"
     ),
@@ -94,10 +96,13 @@ WIRELESS = table(
 REGISTRATION = table(
     "/interface/wireless/registration-table",
     runtime(
-        "interface radio-name mac-address ap wds bridge rx-rate tx-rate packets bytes frames frame-bytes hw-frames hw-frame-bytes"
-        " tx-frames-timed-out uptime last-activity signal-strength signal-to-noise signal-strength-ch0 signal-strength-ch1"
+        "interface radio-name mac-address ap wds bridge rx-rate tx-rate packets bytes frames frame-bytes"
+        " hw-frames hw-frame-bytes"
+        " tx-frames-timed-out uptime last-activity signal-strength signal-to-noise signal-strength-ch0"
+        " signal-strength-ch1"
         " tx-signal-strength strength-at-rates tx-ccq rx-ccq p-throughput distance ack-timeout nstreme framing-mode"
-        " routeros-version last-ip 802.1x-port-enabled authentication-type encryption group-encryption management-protection"
+        " routeros-version last-ip 802.1x-port-enabled authentication-type encryption group-encryption"
+        " management-protection"
         " wmm-enabled tx-rate-set"
     ),
     COMMENT,
@@ -221,7 +226,8 @@ WIFI_DATAPATH = table(
 WIFI_RADIO = table(
     "/interface/wifi/radio",
     runtime(
-        "local cap radio-mac phy-id tx-chains rx-chains bands ciphers countries max-vlans max-interfaces max-peers interface"
+        "local cap radio-mac phy-id tx-chains rx-chains bands ciphers countries max-vlans max-interfaces"
+        " max-peers interface"
     ),
     runtime("current-country current-channels current-gopclasses hw-type hw-caps afc"),
     fixed=True,
@@ -270,7 +276,8 @@ CAPS_CONFIGURATION = table(
     "/caps-man/configuration",
     Field("name", required=True),
     optional(
-        "mode ssid country channel security datapath rates hide-ssid installation distance guard-interval rx-chains tx-chains"
+        "mode ssid country channel security datapath rates hide-ssid installation distance guard-interval"
+        " rx-chains tx-chains"
     ),
     optional("max-sta-count multicast-helper hw-retries hw-protection-mode keepalive-frames load-balancing-group"),
     Field("disconnect-timeout", DURATION),

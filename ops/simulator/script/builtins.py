@@ -19,7 +19,7 @@ Builtin = Callable[["Interpreter", Command, "Scope"], Awaitable[object]]
 ROUNDS_MAX = 100_000  # of one loop
 
 
-class Returned(Exception):  # noqa: N818 - control flow, not an error
+class Returned(Exception):
     """`:return` was met."""
 
     def __init__(self, value: object) -> None:

@@ -1,4 +1,4 @@
-"""Reads the characters of a script: blanks, comments, line continuations, quoted texts with their escapes (facts 10.9-10.11)."""
+"""Reads the characters of a script: blanks, comments, continued lines, escapes in quotes (facts 10.9-10.11)."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from ops.simulator.actions import ACTIONS
 from ops.simulator.call import Call
 from ops.simulator.execute import complete
 from ops.simulator.export import words_for
+from ops.simulator.paths import resolve
 from ops.simulator.plans import Ask
 from ops.simulator.script.builtins import BUILTINS, Returned
 from ops.simulator.script.nodes import (
@@ -30,9 +31,8 @@ from ops.simulator.script.nodes import (
     Variable,
 )
 from ops.simulator.script.parse import parse
-from ops.simulator.paths import resolve
 from ops.simulator.script.values import OPERATORS, number, text_of, truth, typed
-from ops.simulator.traps import SCRIPTING, Trap, no_such_item
+from ops.simulator.traps import SCRIPTING, Trap
 from ops.simulator.verbs import READS, WRITES, read_rows
 
 if TYPE_CHECKING:
@@ -42,8 +42,28 @@ STEPS_MAX = 200_000
 _TURN = 100  # commands between two turns of the event loop
 
 FLAGS = frozenset(
-    "once detail terse compact verbose hide-sensitive show-sensitive as-value as-string count-only without-paging brief"
-    " value-list follow follow-only interval stats ignore-missing without-header show-ids".split()
+    [
+        "once",
+        "detail",
+        "terse",
+        "compact",
+        "verbose",
+        "hide-sensitive",
+        "show-sensitive",
+        "as-value",
+        "as-string",
+        "count-only",
+        "without-paging",
+        "brief",
+        "value-list",
+        "follow",
+        "follow-only",
+        "interval",
+        "stats",
+        "ignore-missing",
+        "without-header",
+        "show-ids",
+    ]
 )
 _POSITIONS: dict[str, tuple[str, ...]] = {
     "get": ("numbers", "value-name"),
@@ -143,7 +163,7 @@ class Interpreter:
             call = await self._call(command, path, verb, rest, scope)
         finally:
             self.here = outer
-        return await self._perform(call, command)
+        return await self._perform(call, command, scope)
 
     async def _only_arguments(self, command: Command, scope: Scope) -> object:
         value: object = None
@@ -205,13 +225,13 @@ class Interpreter:
             for part in reference.split(",")
         )
 
-    async def _perform(self, call: Call, command: Command) -> object:
+    async def _perform(self, call: Call, command: Command, scope: Scope) -> object:
         self._check_known(call, command)
         if call.verb == "export" and self.show is not None:
             self.show(call, [])
             return None
         if call.verb in {"find", "print"} and call.path in self.router.stock.menus:
-            return await self._look(call, command)
+            return await self._look(call, command.condition, scope)
         if call.args.get("numbers") == "" and call.verb in {"set", "remove", "enable", "disable", "unset", "comment"}:
             return None  # nothing was found, so nothing is done
         rows: list[dict[str, str]] = []
@@ -238,15 +258,11 @@ class Interpreter:
             place = command.places[-1] if len(command.words) == 1 else command.places[min(1, len(command.places) - 1)]
             raise Trap(f"bad command name {verb} {place}", SCRIPTING)
 
-    async def _look(self, call: Call, command: Command) -> object:
+    async def _look(self, call: Call, condition: Expression | None, scope: Scope) -> object:
         call.needs("read")
-        if call.verb == "find" and call.path not in self.router.stock.menus:
-            raise no_such_item()
-        condition = command.condition
-        rows: list[dict[str, str]] = []
-        for row in read_rows(Call(call.session, call.path, "print")):
-            if condition is None or truth(await self.value(condition, Scope(), row)):
-                rows.append(row)
+        rows = read_rows(Call(call.session, call.path, "print"))
+        if condition is not None:
+            rows = [row for row in rows if truth(await self.value(condition, scope, row))]
         if call.verb == "find":
             return [row[".id"] for row in rows if ".id" in row]
         if "count-only" in call.args:
@@ -258,7 +274,9 @@ class Interpreter:
             self.show(call, rows)
         return None
 
-    async def value(self, node: Expression, scope: Scope, row: Mapping[str, str] | None = None) -> object:
+    async def value(  # noqa: PLR0911 - one branch for each kind of expression
+        self, node: Expression, scope: Scope, row: Mapping[str, str] | None = None
+    ) -> object:
         """Return what an expression is worth; `row` is the item that a condition looks at."""
         match node:
             case Literal(value):

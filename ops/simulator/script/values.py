@@ -35,7 +35,7 @@ def typed(text: str) -> object:
     return {"true": True, "false": False, "yes": True, "no": False}.get(text, text)
 
 
-def type_of(value: object) -> str:
+def type_of(value: object) -> str:  # noqa: PLR0911 - one branch for each type
     """Return the word of :typeof."""
     if value is None:
         return "nothing"
