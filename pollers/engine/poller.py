@@ -147,13 +147,9 @@ class Poller:
             if held is not None:
                 self._let_go(device_id)
             return
-        is_same_login = device.credential == held.device.credential and device.address == held.device.address
-        held.device = device
-        held.failures = 0
-        if not is_same_login:
+        if device.credential != held.device.credential:
             self._credentials.drop(device_id)
-            held.reached = None
-            held.close()
+        held.become(device, blank(self._survey))
         self._rounds.hasten(device_id, self._monotonic())
         self._has_work.set()
 

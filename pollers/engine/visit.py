@@ -69,6 +69,23 @@ class Held:
         self.certificate_said = ""
         self.is_over = False
 
+    def become(self, device: Device, memory: Memory) -> None:
+        """Go on with what is now known of the device. Another address is another device: then `memory` is all that is left.
+
+        What no longer holds is hung up, and what was said about a certificate is open again.
+        """
+        before, self.device = self.device, device
+        self.failures = 0
+        is_elsewhere = device.address != before.address
+        if is_elsewhere:
+            self.memory, self.round, self.reached = memory, 0, None
+        if is_elsewhere or device.credential != before.credential:
+            self.close()
+        if device.fingerprint != before.fingerprint:
+            self.certificate_said = ""
+            if self.session is not None and self.session.fingerprint not in {"", device.fingerprint}:
+                self.close()
+
     def close(self) -> None:
         """Hang up."""
         session, self.session = self.session, None
@@ -123,33 +140,18 @@ class Visitor:
         at = self._clock()
         device = held.device
         try:
-            observed = await self._observe(held, at)
+            session = await self._session(held, at)
+            turn = self._survey.turn(held.round, held.phase)
+            plan = self._survey.plan(turn.due, held.memory.missing)
+            begun = self._monotonic()
+            replies = await session.ask(plan.asks, deadline_seconds=ASK_SECONDS_MAX)
+            took_seconds = self._monotonic() - begun
         except DeviceFault as fault:
             if held.is_over or held.device is not device:
                 return 0.0
             return await self._fail(held, fault, at)
-        if held.is_over:
-            return None
-        poll, memory = observed
-        held.failures = 0
-        judgement = self._judge(held.standing, Outcome(device.device_id, at))
-        await self._say(held, poll, judgement.report, at)
-        held.memory = memory
-        held.standing = judgement.standing
-        held.round += 1
-        self.tally.observed += 1
-        return FIRST_SHARE * self._interval_seconds if judgement.is_doubtful else None
-
-    async def _observe(self, held: Held, at: datetime) -> tuple[PollObserved, Memory]:
-        """Ask all that is due and make the poll of it."""
-        session = held.session
-        if session is None or not session.is_open:
-            session = await self._open(held, at)
-        turn = self._survey.turn(held.round, held.phase)
-        plan = self._survey.plan(turn.due, held.memory.missing)
-        begun = self._monotonic()
-        replies = await session.ask(plan.asks, deadline_seconds=ASK_SECONDS_MAX)
-        took_seconds = self._monotonic() - begun
+        if held.is_over or held.device.address is not device.address:
+            return 0.0
         observed = observe(self._survey, plan, replies, held.memory, at=at, refresh=turn.refresh)
         self.tally.left_out += len(observed.left_out)
         held.tick += 1
@@ -160,7 +162,19 @@ class Visitor:
             rung=session.rung,
             parts=observed.parts,
         )
-        return poll, observed.memory
+        held.failures = 0
+        judgement = self._judge(held.standing, Outcome(device.device_id, at))
+        await self._say(held, poll, judgement.report, at)
+        held.memory = observed.memory
+        held.standing = judgement.standing
+        held.round += 1
+        self.tally.observed += 1
+        return FIRST_SHARE * self._interval_seconds if judgement.is_doubtful else None
+
+    async def _session(self, held: Held, at: datetime) -> DeviceSession:
+        """The session that is kept, or a new one."""
+        session = held.session
+        return session if session is not None and session.is_open else await self._open(held, at)
 
     async def _open(self, held: Held, at: datetime) -> DeviceSession:
         """Log in, and say so when the device shows a certificate that nobody has accepted yet."""
@@ -219,7 +233,7 @@ class Visitor:
             return
         device = held.device
         seen = CertificateSeen(device_id=device.device_id, fingerprint=fingerprint)
-        identity = repeatable_id("certificate", device.device_id, held.epoch, device.fingerprint, fingerprint)
+        identity = repeatable_id("certificate", device.device_id, held.epoch, held.tick, fingerprint)
         await self._bus.publish(_encode(seen, device.tenant_id, str(identity), at))
         held.certificate_said = fingerprint
 

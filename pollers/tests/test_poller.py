@@ -4,27 +4,42 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from contracts.catalog import CODEC
-from contracts.devices import Address, Credential, DeviceAdded, DeviceIdentified
+from contracts.devices import (
+    Address,
+    CertificateSeen,
+    Credential,
+    CredentialSet,
+    DeviceAdded,
+    DeviceIdentified,
+    DeviceMoved,
+    DeviceRetired,
+    DeviceTrusted,
+)
 from contracts.health import HealthObserved
 from contracts.interfaces import InterfacesCounted, InterfacesListed
+from contracts.language.codec import Recorded
 from contracts.language.envelope import Envelope
 from contracts.language.identity import DeviceId, TenantId
 from contracts.language.message import Message
 from contracts.language.sealed import Sealed, tenant_key
 from contracts.language.transport import Transport
-from contracts.polls import PollObserved
-from ops.connections.redis import Cache, open_cache
+from contracts.polls import PollFailed, PollObserved
+from contracts.reachability import ReachabilitySeen
 from ops.simulator import Fleet
 from ops.testing.plugin import ConnectBus
 from pollers.catalog import COLLECTORS, JUDGE
 from pollers.engine.poller import Poller
+from pollers.reachability import FAILURES_NEEDED
 
 TENANT = TenantId(UUID(int=7))
+PATIENCE_SECONDS = 30
 
 
 class PlainOpener:
@@ -34,22 +49,21 @@ class PlainOpener:
         return sealed.text
 
 
-def added(fleet, router, *, password=None):
-    return DeviceAdded(
-        device_id=DeviceId(uuid4()),
-        title=router.identity,
-        address=Address(
-            host=router.address,
-            api_port=fleet.ports.api,
-            tls_port=fleet.ports.tls,
-            transport=Transport.PLAIN,
-        ),
-        credential=credential(router.password if password is None else password),
-    )
+def address(fleet, router, transport=Transport.PLAIN):
+    return Address(host=router.address, api_port=fleet.ports.api, tls_port=fleet.ports.tls, transport=transport)
 
 
 def credential(password):
     return Credential(username="tod", password=Sealed(tenant_key(TENANT), password))
+
+
+def added(fleet, router, *, password=None, transport=Transport.PLAIN):
+    return DeviceAdded(
+        device_id=DeviceId(uuid4()),
+        title=router.identity,
+        address=address(fleet, router, transport),
+        credential=credential(password or router.password),
+    )
 
 
 def fact(message: Message):
@@ -57,43 +71,51 @@ def fact(message: Message):
     return CODEC.encode(message, TENANT, envelope)
 
 
-@pytest.fixture
-async def cache(valkey_url) -> AsyncIterator[Cache]:
-    async with open_cache(valkey_url) as cache:
-        await cache._client.delete("tod:pollers", "tod:leases")
-        yield cache
-
-
 @asynccontextmanager
-async def polling(bus, cache, *, interval_seconds=1.0, instance=None):
+async def polling(bus, cache, *, interval_seconds=1.0) -> AsyncIterator[Poller]:
+    """A poller at work; an error of its own is the test's."""
     poller = Poller(
         bus=bus,
         cache=cache,
         opener=PlainOpener(),
         collectors=COLLECTORS,
         judge=JUDGE,
-        instance=instance or uuid4().hex,
+        instance=uuid4().hex,
         interval_seconds=interval_seconds,
     )
     task = asyncio.create_task(poller.run())
     try:
         yield poller
+        assert not task.done()
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        if not task.cancelled() and task.exception() is not None:
-            raise task.exception()
+        await asyncio.wait([task])
+    if not task.cancelled():
+        await task
 
 
-async def observed(bus, *, until: Callable[[list], bool], stream="OBSERVATIONS", filters=("tod.*.obs.>",)):
-    """Everything recorded so far, as soon as it satisfies `until`."""
-    found = []
-    async with asyncio.timeout(20):
-        async for batch in bus.follow(stream, filters):
-            for delivery in batch:
-                found += CODEC.decode(delivery)
-            if until(found):
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait for something to become true."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+async def recorded(bus, condition, *, stream="OBSERVATIONS", filters="tod.*.obs.>") -> list[Recorded]:
+    """Everything a stream holds, as soon as that satisfies the condition."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            deliveries = await bus.history(stream, filters)
+            found = [one for delivery in deliveries for one in CODEC.decode(delivery)]
+            if condition(found):
                 return found
+            await asyncio.sleep(0.05)
+
+
+async def reported(bus, shape, condition):
+    """The reports of one shape, as soon as they satisfy the condition."""
+    found = await recorded(bus, lambda found: condition(of(shape, found)), stream="JOBS", filters="tod.*.report.>")
+    return of(shape, found)
 
 
 def of(shape, found, device_id=None):
@@ -104,22 +126,137 @@ def of(shape, found, device_id=None):
     ]
 
 
-async def test_every_board_is_polled_from_the_fact_that_adds_it(connect_bus: ConnectBus, cache):
-    commands, pollers, reader = [await connect_bus(user) for user in ("commands", "pollers", "projections")]
-    async with Fleet(devices=16, seed=3) as fleet, polling(pollers, cache) as poller:
+def entities(shape, found):
+    return {one.entity for one in found if type(one.message) is shape}
+
+
+@pytest.fixture
+async def buses(connect_bus: ConnectBus):
+    """The buses of commands, pollers and a reader."""
+    return [await connect_bus(user) for user in ("commands", "pollers", "projections")]
+
+
+async def test_every_board_is_polled_from_the_fact_that_adds_it(buses, cache, tmp_path):
+    commands, pollers, reader = buses
+    async with Fleet(devices=16, seed=3, data_dir=tmp_path) as fleet, polling(pollers, cache) as poller:
         facts = [added(fleet, router) for router in fleet.routers]
         await commands.publish_many([fact(one) for one in facts])
-        found = await observed(
-            reader,
-            until=lambda found: (
-                len({one.entity for one in found if type(one.message) is InterfacesCounted}) == 16
-                and len(of(PollObserved, found)) > 40
-            ),
-        )
+        found = await recorded(reader, lambda found: len(entities(InterfacesCounted, found)) == 16)
         for one in facts:
-            identified = of(DeviceIdentified, found, one.device_id)
-            assert [each.identity for each in identified] == [one.title]
+            (identified,) = of(DeviceIdentified, found, one.device_id)
+            assert identified.identity == one.title
             assert len(of(InterfacesListed, found, one.device_id)) == 1
             assert of(HealthObserved, found, one.device_id)[0].uptime_seconds > 0
-        assert poller.tally.logins == 16
-        assert poller.tally.failed == 0
+        assert (poller.tally.logins, poller.tally.failed) == (16, 0)
+
+
+async def test_looks_are_numbered_without_a_hole_and_logged_in_once(buses, cache, tmp_path):
+    commands, pollers, reader = buses
+    async with Fleet(devices=1, data_dir=tmp_path) as fleet, polling(pollers, cache, interval_seconds=0.2) as poller:
+        await commands.publish(fact(added(fleet, fleet.routers[0])))
+        found = await recorded(reader, lambda found: len(of(PollObserved, found)) >= 8)
+        polls = of(PollObserved, found)
+        assert [poll.tick for poll in polls] == list(range(1, len(polls) + 1))
+        assert len({poll.epoch for poll in polls}) == 1
+        assert {poll.rung for poll in polls} == {Transport.PLAIN}
+        assert poller.tally.logins == 1
+
+
+async def test_a_device_that_falls_silent_is_reported_and_so_is_its_return(buses, cache, tmp_path):
+    commands, pollers, reader = buses
+    async with Fleet(devices=1, data_dir=tmp_path) as fleet, polling(pollers, cache, interval_seconds=0.3):
+        (router,) = fleet.routers
+        await commands.publish(fact(added(fleet, router)))
+        await reported(reader, ReachabilitySeen, lambda seen: [one.is_online for one in seen] == [True])
+        router.misbehave(drop_mid_sentence=True)
+        (_, offline) = await reported(reader, ReachabilitySeen, lambda seen: len(seen) == 2)
+        assert (offline.is_online, offline.code) == (False, "device.unreachable")
+        found = await recorded(reader, lambda found: len(of(PollFailed, found)) >= FAILURES_NEEDED)
+        assert [one.failures for one in of(PollFailed, found)][:3] == [1, 2, 3]
+        router.behave()
+        *_, online = await reported(reader, ReachabilitySeen, lambda seen: len(seen) == 3)
+        assert online.is_online
+        assert online.since > offline.since
+
+
+async def test_a_refused_login_is_left_alone_until_the_credential_is_another(buses, cache, tmp_path):
+    commands, pollers, reader = buses
+    async with Fleet(devices=1, data_dir=tmp_path) as fleet, polling(pollers, cache, interval_seconds=0.2) as poller:
+        router = fleet.routers[0]
+        device = added(fleet, router, password="wrong")
+        await commands.publish(fact(device))
+        found = await recorded(reader, lambda found: of(PollFailed, found))
+        assert [one.code for one in of(PollFailed, found)] == ["device.denied"]
+        right = CredentialSet(device_id=device.device_id, credential=credential(router.password))
+        await commands.publish(fact(right))
+        found = await recorded(reader, lambda found: of(PollObserved, found))
+        assert len(of(PollFailed, found)) == 1
+        assert of(PollObserved, found)[0].tick == 2
+        assert poller.tally.logins == 1
+
+
+async def test_a_moved_device_is_asked_at_its_new_address(buses, cache, tmp_path):
+    commands, pollers, reader = buses
+    async with Fleet(devices=2, data_dir=tmp_path) as fleet, polling(pollers, cache, interval_seconds=0.2):
+        one, two = fleet.routers
+        device = added(fleet, one, password=two.password)
+        device = msgspec.structs.replace(device, credential=credential(one.password))
+        await commands.publish(fact(device))
+        await recorded(reader, lambda found: of(DeviceIdentified, found))
+        await commands.publish_many(
+            [
+                fact(CredentialSet(device_id=device.device_id, credential=credential(two.password))),
+                fact(DeviceMoved(device_id=device.device_id, address=address(fleet, two))),
+            ]
+        )
+        found = await recorded(reader, lambda found: len(of(DeviceIdentified, found)) == 2)
+        assert [each.identity for each in of(DeviceIdentified, found)] == [one.identity, two.identity]
+
+
+async def test_a_retired_device_is_asked_no_more(buses, cache, tmp_path):
+    commands, pollers, reader = buses
+    async with Fleet(devices=1, data_dir=tmp_path) as fleet, polling(pollers, cache, interval_seconds=0.2) as poller:
+        device = added(fleet, fleet.routers[0])
+        await commands.publish(fact(device))
+        await recorded(reader, lambda found: len(of(PollObserved, found)) >= 2)
+        await commands.publish(fact(DeviceRetired(device_id=device.device_id)))
+        await until(lambda: poller.devices_held == 0)
+        assert poller.sessions_open == 0
+        await until(lambda: not any(router.sessions for router in fleet.routers))
+
+
+async def test_two_pollers_share_the_fleet_and_the_one_that_stays_takes_it_over(buses, cache, tmp_path):
+    commands, pollers, reader = buses
+    async with Fleet(devices=24, data_dir=tmp_path) as fleet, polling(pollers, cache) as one:
+        await commands.publish_many([fact(added(fleet, router)) for router in fleet.routers])
+        await until(lambda: one.devices_held == 24)
+        async with polling(pollers, cache) as two:
+            await until(lambda: one.devices_held + two.devices_held == 24 and two.devices_held > 4)
+            shared = await recorded(reader, lambda found: len(entities(PollObserved, found)) == 24)
+        await until(lambda: one.devices_held == 24)
+        seen = len(of(PollObserved, shared))
+        found = await recorded(reader, lambda found: len(entities(PollObserved, found[seen:])) == 24)
+        assert two.tally.observed > 0
+        for device_id in entities(PollObserved, found):
+            epochs = [poll.epoch for poll in of(PollObserved, found, device_id)]
+            assert epochs == sorted(epochs), "an old holder does not speak after a new one"
+
+
+async def test_a_certificate_is_reported_when_it_is_first_seen_and_when_it_changed(buses, cache, tmp_path):
+    commands, pollers, reader = buses
+    async with (
+        Fleet(devices=1, tls="self-signed", data_dir=tmp_path) as fleet,
+        polling(pollers, cache, interval_seconds=0.2) as poller,
+    ):
+        device = added(fleet, fleet.routers[0], transport=Transport.AUTO)
+        await commands.publish(fact(device))
+        (seen,) = await reported(reader, CertificateSeen, bool)
+        await commands.publish(fact(DeviceTrusted(device_id=device.device_id, fingerprint=seen.fingerprint)))
+        await until(lambda: poller.tally.observed > 5)
+        assert poller.tally.logins == 1
+        await commands.publish(fact(DeviceMoved(device_id=device.device_id, address=device.address)))
+        await commands.publish(fact(DeviceTrusted(device_id=device.device_id, fingerprint="0" * 64)))
+        found = await recorded(reader, lambda found: of(PollFailed, found))
+        assert of(PollFailed, found)[0].code == "device.untrusted"
+        again = await reported(reader, CertificateSeen, lambda seen: len(seen) >= 2)
+        assert {one.fingerprint for one in again} == {seen.fingerprint}
