@@ -18,7 +18,7 @@ from contracts.language.errors import InvalidRequest
 
 PREFIX: Final = "TOD_"
 FILE: Final = "_file"
-Settings = TypeVar("Settings", bound="ProcessSettings")
+Settings = TypeVar("Settings", bound=msgspec.Struct)
 Url = Annotated[str, Meta(min_length=1)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
@@ -38,6 +38,16 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     def nats_seed(self) -> str:
         """The seed itself, read when it is needed."""
         return Path(self.nats_seed_file).read_text(encoding="ascii").strip()
+
+
+class ClientSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line may be told of a platform that runs elsewhere."""
+
+    url: Annotated[str, Meta(description="Where the gateway is.")] = ""
+    token: Annotated[str, Meta(description="An access token for it.")] = ""
+
+    def __repr__(self) -> str:
+        return "ClientSettings(****)"
 
 
 class OpenBaoSettings(ProcessSettings, frozen=True, kw_only=True):

@@ -1,7 +1,6 @@
 """The platform's own HTTP interface, as the command line uses it: nothing that another client could not do."""
 
 import asyncio
-import os
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -11,9 +10,10 @@ import jwt
 
 from contracts.language.access import Role
 from contracts.language.errors import TodError, Unavailable
-from ops.cli.installation import environment
+from ops.cli.installation import settings_of
 from ops.cli.token import mint
 from ops.provision.secrets import write_private
+from ops.settings import ClientSettings, GatewaySettings, load
 
 SECONDS_MAX: Final = 20.0
 HOURS: Final = 1.0
@@ -55,14 +55,14 @@ def _complaint(response: httpx.Response) -> str:
 
 def address(data_dir: Path) -> str:
     """Where the gateway listens: TOD_URL, or the port of the installation."""
-    if url := os.environ.get("TOD_URL"):
+    if url := load(ClientSettings).url:
         return url.rstrip("/")
-    return f"http://127.0.0.1:{environment('gateway', data_dir)['TOD_HTTP_PORT']}"
+    return f"http://127.0.0.1:{settings_of(GatewaySettings, 'gateway', data_dir).http_port}"
 
 
 def _token(data_dir: Path) -> str:
     """TOD_TOKEN, or one of this installation that is kept for an hour where only its owner reads it."""
-    if text := os.environ.get("TOD_TOKEN"):
+    if text := load(ClientSettings).token:
         return text
     kept = data_dir / "secrets" / TOKEN_FILE
     if kept.exists():

@@ -15,10 +15,11 @@ import typer
 from contracts.language.errors import TodError
 from migrations.streams import drift
 from ops.cli import api
-from ops.cli.installation import DEFAULT_DATA_DIR, DataDir, environment, running
+from ops.cli.installation import DEFAULT_DATA_DIR, DataDir, running, settings_of
 from ops.cli.log import operator_bus
 from ops.cli.output import AsJson, console, print_json, size
 from ops.connections.redis import open_cache
+from ops.settings import GatewaySettings, PollersSettings
 
 DISK_BYTES_MIN: Final = 2 * 1024**3
 OPEN_FILES_MIN: Final = 4096
@@ -95,7 +96,7 @@ async def _nats(data_dir: Path) -> Finding:
 
 
 async def _postgres(data_dir: Path) -> Finding:
-    connection = await asyncpg.connect(environment("gateway", data_dir)["TOD_POSTGRES_URL"], timeout=5)
+    connection = await asyncpg.connect(settings_of(GatewaySettings, "gateway", data_dir).postgres_url, timeout=5)
     try:
         version = await connection.fetchval("SHOW server_version")
         bare = await connection.fetchval(UNGUARDED)
@@ -115,7 +116,7 @@ WHERE c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurit
 
 
 async def _valkey(data_dir: Path) -> Finding:
-    async with open_cache(environment("pollers", data_dir)["TOD_REDIS_URL"]) as cache:
+    async with open_cache(settings_of(PollersSettings, "pollers", data_dir).redis_url) as cache:
         return Finding("valkey", is_good=True, says=f"answers in {await cache.ping():.1f} ms")
 
 

@@ -3,33 +3,35 @@
 The one `ops/up` made in the data folder, or the one the environment names.
 """
 
-import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 import typer
 
 from contracts.language.errors import InvalidRequest
 from ops.embedded.site import find_site
+from ops.settings import load
 
 DataDir = Annotated[
     Path, typer.Option("--data-dir", envvar="TOD_DATA_DIR", help="Where `ops/up` keeps the installation.")
 ]
 DEFAULT_DATA_DIR: Final = Path(".tod")
+Settings = TypeVar("Settings", bound=msgspec.Struct)
 
 
-def environment(process: str, data_dir: Path) -> Mapping[str, str]:
-    """The `TOD_` variables of one process; raises InvalidRequest when there is no installation to be found."""
-    if (site := find_site(data_dir)) is not None:
-        return {**site.environment(process), **{k: v for k, v in os.environ.items() if k == "TOD_LOG_LEVEL"}}
-    if "TOD_NATS_URL" in os.environ:
-        return os.environ
-    raise InvalidRequest(
-        f"There is no installation in {data_dir}. Start one with `ops/up`, name its folder with --data-dir, "
-        "or set the TOD_ variables of a running one."
-    )
+def settings_of(kind: type[Settings], process: str, data_dir: Path) -> Settings:
+    """The settings of one process of the installation; raises InvalidRequest when there is none to be found."""
+    site = find_site(data_dir)
+    try:
+        return load(kind, None if site is None else site.environment(process))
+    except InvalidRequest as error:
+        if site is not None:
+            raise
+        raise InvalidRequest(
+            f"There is no installation in {data_dir}. Start one with `ops/up`, name its folder with --data-dir, "
+            f"or set the TOD_ variables of a running one ({error.message})"
+        ) from error
 
 
 class Running(msgspec.Struct, frozen=True):

@@ -13,10 +13,10 @@ from contracts.language.codec import Recorded
 from contracts.language.delivery import Delivery
 from contracts.language.subject import Kind, kind_filter
 from migrations.grants import inbox
-from ops.cli.installation import DEFAULT_DATA_DIR, DataDir, environment
+from ops.cli.installation import DEFAULT_DATA_DIR, DataDir, settings_of
 from ops.cli.output import AsJson, console, print_json, print_table
 from ops.connections.nats import NatsBus, connect
-from ops.settings import ProcessSettings, load
+from ops.settings import ProcessSettings
 
 events: Final = typer.Typer(help="The log as it is written.", no_args_is_help=True)
 TEXT_MAX: Final = 160
@@ -25,7 +25,7 @@ KINDS: Final = {"facts": Kind.FACT, "actions": Kind.ACTION, "observations": Kind
 
 async def operator_bus(data_dir: Path) -> NatsBus:
     """Connect as the operator, who may read everything and write nothing."""
-    settings = load(ProcessSettings, environment("operator", data_dir))
+    settings = settings_of(ProcessSettings, "operator", data_dir)
     return await connect(settings.nats_url, user="operator", seed=settings.nats_seed(), inbox=inbox("operator"))
 
 

@@ -18,12 +18,12 @@ from contracts.language.identity import TenantId
 from contracts.language.subject import Kind, kind_filter
 from contracts.tenants import TenantCreated, TenantRenamed
 from migrations.grants import inbox
-from ops.cli.installation import DEFAULT_DATA_DIR, DataDir, environment
+from ops.cli.installation import DEFAULT_DATA_DIR, DataDir, settings_of
 from ops.cli.log import operator_bus
 from ops.cli.output import AsJson, console, print_json
 from ops.connections.nats import connect
 from ops.connections.openbao import open_keys
-from ops.settings import CommandsSettings, load
+from ops.settings import CommandsSettings
 
 HOURS_MAX: Final = 24.0
 
@@ -52,7 +52,7 @@ async def mint(data_dir: Path, *, role: Role, tenant: str, hours: float) -> str:
             "A super_admin belongs to no tenant, and every other role to one: give --tenant for those."
         )
     tenant_id = await _tenant(data_dir, tenant) if tenant else None
-    settings = load(CommandsSettings, environment("commands", data_dir))
+    settings = settings_of(CommandsSettings, "commands", data_dir)
     bus = await connect(settings.nats_url, user="commands", seed=settings.nats_seed(), inbox=inbox("commands"))
     try:
         async with open_keys(settings.openbao_url, settings.openbao_role()) as keys:
