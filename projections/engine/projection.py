@@ -31,6 +31,7 @@ __all__ = [
     "OCCURRED_AT",
     "POSITION",
     "RECORDED_AT",
+    "SAMPLED_AT",
     "SEQUENCE",
     "TENANT",
     "About",
@@ -92,6 +93,7 @@ ENTITY: Final = About("entity")
 TENANT: Final = About("tenant_id")
 OCCURRED_AT: Final = About("occurred_at")
 RECORDED_AT: Final = About("recorded_at")
+SAMPLED_AT: Final = About("sampled_at")
 SEQUENCE: Final = About("sequence")
 EVENT_ID: Final = About("event_id")
 ACTOR: Final = About("actor")

@@ -4,9 +4,10 @@
 """
 
 import enum
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 import msgspec
 
@@ -14,6 +15,8 @@ from contracts.language.errors import ContractBroken
 from projections.engine.columns import Column, columns_of
 
 KEEP_FOR_EVER: Final = 0
+MINUTES_PACKED: Final = 60
+"""Samples are packed by the hour, once it is over."""
 
 
 class Statistic(enum.StrEnum):
@@ -41,7 +44,7 @@ class Rollup:
         return f"{self.minutes}m"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Shape:
     """What every table has: a name, a row type (a msgspec Struct whose fields are the columns) and the column of the entity."""
 
@@ -81,6 +84,12 @@ class _Shape:
         """Every column in the order of the table: tenant, declared, the engine's."""
         return (TENANT_COLUMN, *self.columns, *self.ENGINE_COLUMNS)
 
+    @cached_property
+    def make(self) -> Callable[[Sequence[Any]], msgspec.Struct]:
+        """A function that makes a row from the values of the declared columns."""
+        row, names = self.row, tuple(self.positions)
+        return lambda values: row(**dict(zip(names, values, strict=True)))
+
 
 def _engine(name: str, sql: str, *, is_nullable: bool = False) -> Column:
     return Column(name=name, sql=sql, is_nullable=is_nullable, has_default=is_nullable)
@@ -91,7 +100,7 @@ _SEQUENCE: Final = _engine("sequence", "bigint")
 _CHANGED_AT: Final = _engine("changed_at", "timestamptz")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class State(_Shape):
     """What is so now: one row per key. The key defaults to the entity; `entity=""` and no key is one row per tenant.
 
@@ -110,7 +119,7 @@ class State(_Shape):
     history: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Log(_Shape):
     """What happened, one row each, in the order of the stream: audit, timeline, lines. Keyset: (`sequence`, `position`).
 
@@ -119,22 +128,22 @@ class Log(_Shape):
 
     ENGINE_COLUMNS: ClassVar[tuple[Column, ...]] = (
         _SEQUENCE,
-        _engine("position", "integer"),
         _engine("at", "timestamptz"),
+        _engine("position", "integer"),
     )
 
     keep_days: int = KEEP_FOR_EVER
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Samples(_Shape):
-    """What was measured: one row per poll, found by (`key`, `at`). The engine adds `at` and `sequence`, and packs what is old.
+    """What was measured: one row per poll, found by (`key`, `at`). The engine adds `at` (to the millisecond), and packs what is old.
 
     A measure is a column that rollups summarise. With `along` the measures are arrays with one place per label in that column
     (interfaces of a device), and so are the rollups' columns.
     """
 
-    ENGINE_COLUMNS: ClassVar[tuple[Column, ...]] = (_engine("at", "timestamptz"), _SEQUENCE)
+    ENGINE_COLUMNS: ClassVar[tuple[Column, ...]] = (_engine("at", "timestamptz"),)
 
     keep_days: int = 14
     measures: dict[str, tuple[Statistic, ...]] = field(default_factory=dict)
@@ -148,6 +157,12 @@ class Samples(_Shape):
             raise ContractBroken(f"Samples {self.name} measure {sorted(missing)}, which their row type does not hold")
         if bool(self.rollups) != bool(self.measures):
             raise ContractBroken(f"Samples {self.name} need both measures and rollups, or neither")
+        if self.rollups and MINUTES_PACKED % self.rollups[0].minutes:
+            raise ContractBroken(f"Samples {self.name}: the finest rollup must divide an hour, since hours are packed")
+        if self.along and not self.rollups:
+            raise ContractBroken(f"Samples {self.name} lie along {self.along} and have no rollup that would use it")
+        if nullable := [each.name for each in self.columns if each.is_array and each.is_nullable]:
+            raise ContractBroken(f"Samples {self.name}: the arrays {nullable} may be empty, and not absent")
         for earlier, later in zip(self.rollups, self.rollups[1:], strict=False):
             if later.minutes <= earlier.minutes or later.minutes % earlier.minutes:
                 raise ContractBroken(
