@@ -79,7 +79,7 @@ def _show(recorded: Recorded, *, is_json: bool) -> None:
         return
     at = envelope.occurred_at.astimezone(UTC).strftime("%H:%M:%S")
     text = _text(msgspec.to_builtins(message))
-    console.print(f"[dim]{recorded.sequence:>9}  {at}[/dim]  [cyan]{message.name}[/cyan]  {text}", highlight=False)
+    console.print(f"[dim]{recorded.sequence:>9}  {at}[/dim]  [cyan]{message.name}[/cyan]  {text}", highlight=False, soft_wrap=True)
 
 
 def _text(body: dict[str, Any]) -> str:
