@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from contracts.language.errors import Unavailable
@@ -15,8 +14,8 @@ from ops.provision import postgres
 from ops.provision.secrets import write_private
 
 PREPARE_SECONDS = 120.0
-REACHABLE = "import os, sys; sys.exit(not all(os.access(path, mode) for path, mode in eval(sys.argv[1])))"
-"""Run as the server's user: whether each path allows what is asked of it."""
+REACHABLE = 'test -w "$1" && test -x "$1" && test -r "$2" && test -x "$3"'
+"""Asked as the server's user: are the data folder, a file in it and the program within reach?"""
 
 
 def folder(site: Site) -> Path:
@@ -68,13 +67,14 @@ def _hand_over(data: Path, readable: Path) -> None:
     """See to it that the user whom PostgreSQL runs as can use the files; only as root there is something to do."""
     if os.geteuid() != 0:
         return
-    wishes = {data: os.W_OK | os.X_OK, readable: os.R_OK, binaries.postgres("postgres"): os.X_OK}
-    question = repr([(str(path), mode) for path, mode in wishes.items()])
-    command = command_line(sys.executable, "-I", "-S", "-c", REACHABLE, question, is_shy_of_root=True)
-    for owner in (None, 0, pwd.getpwnam("nobody").pw_uid):
+    paths = (str(data), str(readable), str(binaries.postgres("postgres")))
+    command = command_line("/bin/sh", "-c", REACHABLE, "sh", *paths, is_shy_of_root=True)
+    for owner in (None, 0, nobody := pwd.getpwnam("nobody").pw_uid):
         if owner is not None:
-            for path in (data.parent, readable, *data.parent.rglob("*")):
+            for path in (data.parent, *data.parent.rglob("*")):
                 os.chown(path, owner, -1, follow_symlinks=False)
+        if owner == nobody:
+            data.parent.parent.chmod(0o711)  # to pass through; what else lies there stays its owner's
         if subprocess.run(command, check=False).returncode == 0:  # noqa: S603 - our own question
             return
     raise Unavailable(

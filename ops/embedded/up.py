@@ -99,6 +99,7 @@ def up(options: Options, show: Show) -> None:
     Raises `AlreadyExists` when the data folder is in use, `Unavailable` when something does not start.
     """
     allow_open_files()
+    os.umask(0o077)
     with held(options.folder.absolute()):
         installation = Installation(options, show)
         try:
