@@ -76,40 +76,40 @@ class ReadSide:
         text = f"v1.{kid}.{tenant_id or '*'}.{int(time.time() + TOKEN_SECONDS)}.s"
         return f"{text}.{hmac.new(bytes.fromhex(key), text.encode(), hashlib.sha256).hexdigest()}"
 
-    async def one(self, path: str, *, tenant_id: UUID | None = ACME, words: Row | None = None, **where: Any) -> Any:  # noqa: ANN401  # a struct of the view's row type
+    async def one(self, path: str, *, as_tenant: UUID | None = ACME, words: Row | None = None, **where: Any) -> Any:  # noqa: ANN401  # a struct of the view's row type
         """The answer of a view of one row; raises NotFound."""
         reader = self._reader(path, Shape.ONE)
-        record = await reader.one(self._question(tenant_id, where, words))
+        record = await reader.one(self._question(as_tenant, where, words))
         return _checked(reader.plan.view, [dict(record)])[0]
 
-    async def page(self, path: str, *, tenant_id: UUID | None = ACME, words: Row | None = None, **where: Any) -> Page:  # noqa: ANN401
+    async def page(self, path: str, *, as_tenant: UUID | None = ACME, words: Row | None = None, **where: Any) -> Page:  # noqa: ANN401
         """A page of a list."""
-        return await self._reader(path, Shape.LIST).page(self._question(tenant_id, where, words))
+        return await self._reader(path, Shape.LIST).page(self._question(as_tenant, where, words))
 
     async def rows(
         self,
         path: str,
         *,
-        tenant_id: UUID | None = ACME,
+        as_tenant: UUID | None = ACME,
         words: Row | None = None,
         **where: Any,  # noqa: ANN401  # what the path holds
     ) -> list[Any]:
         """The rows of a list."""
         reader = self._reader(path, Shape.LIST)
-        page = await reader.page(self._question(tenant_id, where, words))
+        page = await reader.page(self._question(as_tenant, where, words))
         return _checked(reader.plan.view, page.items)
 
     async def points(
         self,
         path: str,
         *,
-        tenant_id: UUID | None = ACME,
+        as_tenant: UUID | None = ACME,
         words: Row | None = None,
         **where: Any,  # noqa: ANN401  # what the path holds
     ) -> list[Any]:
         """The points of a series."""
         reader = self._reader(path, Shape.SERIES)
-        points: Points = await reader.points(self._question(tenant_id, where, words))
+        points: Points = await reader.points(self._question(as_tenant, where, words))
         return _checked(reader.plan.view, points.points)
 
     def _reader(self, path: str, shape: Shape) -> Reader:
