@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from contracts.catalog import CODEC
-from contracts.language.codec import Recorded
+from contracts.language.codec import Recorded, body
 from contracts.language.delivery import Delivery
 from contracts.language.subject import Kind, kind_filter
 from migrations.grants import inbox
@@ -78,8 +78,9 @@ def _show(recorded: Recorded, *, is_json: bool) -> None:
         )
         return
     at = envelope.occurred_at.astimezone(UTC).strftime("%H:%M:%S")
-    text = _text(msgspec.to_builtins(message))
-    console.print(f"[dim]{recorded.sequence:>9}  {at}[/dim]  [cyan]{message.name}[/cyan]  {text}", highlight=False, soft_wrap=True)
+    text = _text(msgspec.json.decode(body(message)))
+    line = f"[dim]{recorded.sequence:>9}  {at}[/dim]  [cyan]{message.name}[/cyan]  {text}"
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 def _text(body: dict[str, Any]) -> str:
