@@ -34,7 +34,9 @@ def evolve(state: Reachability, fact: Event) -> Reachability:
             return state
 
 
-REACHABILITY: Final = Fold(word="reachability", initial=Reachability(), evolve=evolve, is_wide=True)
+REACHABILITY: Final = Fold(
+    word="reachability", initial=Reachability(), evolve=evolve, is_overwriting=True, is_wide=True
+)
 
 
 def decide_seen(state: Reachability, report: ReachabilitySeen, _trigger: Trigger) -> Outcomes:

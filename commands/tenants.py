@@ -34,7 +34,7 @@ def evolve(tenant: Tenant, fact: Event) -> Tenant:
             return tenant
 
 
-TENANT: Final = Fold(word="tenants", initial=Tenant(), evolve=evolve, is_tenant=True)
+TENANT: Final = Fold(word="tenants", initial=Tenant(), evolve=evolve, is_overwriting=True, is_tenant=True)
 
 
 def _platform_only(trigger: Trigger, attempt: str) -> None:

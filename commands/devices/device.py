@@ -81,7 +81,7 @@ def evolve(device: Device | None, fact: Event) -> Device | None:
     return device if device is None or change is None else change(device, fact)
 
 
-DEVICE: Final = Fold(word="devices", initial=None, evolve=evolve)
+DEVICE: Final = Fold(word="devices", initial=None, evolve=evolve, is_overwriting=True)
 
 
 def endpoint(address: Address) -> str:

@@ -68,7 +68,11 @@ class Actions:
             return outcomes
 
         case = Case(
-            fold=handler.fold, entity=recorded.entity, cause=cause, decide=decide, is_repeated=delivery.attempt > 1
+            fold=handler.fold,
+            entity=recorded.entity,
+            cause=cause,
+            decide=decide,
+            decided_after=delivery.sequence if delivery.attempt > 1 else None,
         )
         try:
             concluded = await self._ledger.conclude(case)

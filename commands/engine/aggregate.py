@@ -21,7 +21,7 @@ from contracts.language.streams import LEDGER
 ENTITIES_MAX: Final = 32_768
 """Folded states kept, about a kilobyte each; the one unused for longest goes first."""
 CAUSES_MAX: Final = 64
-"""Causes remembered per entity. An action that comes again after so many others is decided anew, against the state."""
+"""Causes remembered per entity."""
 
 _NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
@@ -74,13 +74,24 @@ class Aggregates:
         return self._known.get(fold.filter(tenant_id, entity))
 
     async def fresh(self, fold: Fold[State], tenant_id: TenantId, entity: str) -> Loaded[State]:
-        """The state as it is in the log now; reads only what is not folded yet. Raises Unavailable."""
+        """The state as it is in the log now. Raises Unavailable."""
         subjects = fold.filter(tenant_id, entity)
-        loaded = self._known.get(subjects) or Loaded(fold.initial)
-        news = await self._reader.history(LEDGER.name, subjects, after=loaded.last)
+        loaded: Loaded[State] = self._known.get(subjects) or Loaded(fold.initial)
+        if fold.is_overwriting:
+            loaded = Loaded(fold.initial, 0, loaded.causes)
+            news = await self._reader.latest(LEDGER.name, subjects)
+        else:
+            news = await self._reader.history(LEDGER.name, subjects, after=loaded.last)
         loaded = advance(fold, loaded, _told(news))
         self._keep(subjects, loaded)
         return loaded
+
+    async def led_to(
+        self, fold: Fold[State], tenant_id: TenantId, entity: str, cause: str, *, after: int
+    ) -> int | None:
+        """The sequence of the last fact about an entity, behind a place in the ledger, that a cause led to."""
+        news = await self._reader.history(LEDGER.name, fold.filter(tenant_id, entity), after=after)
+        return max((told.sequence for told in _told(news) if told.cause == cause), default=None)
 
     async def since(self, fold: Fold[State], tenant_id: TenantId, entity: str, sequence: int) -> Loaded[State]:
         """The state with everything up to a sequence at least folded in. Raises Unavailable."""

@@ -31,14 +31,15 @@ DECISIONS_MAX: Final = 12
 class Case(msgspec.Struct, Generic[State], frozen=True, kw_only=True):
     """What is to be decided: about which entity, because of what, and how.
 
-    `is_repeated` says that the cause may have been decided before, so that memory is not trusted.
+    `decided_after` is set when the cause may have been decided before: then memory is not trusted, and what it led to
+    is looked for behind that place in the ledger.
     """
 
     fold: Fold[State]
     entity: str
     cause: Cause
     decide: Callable[[Loaded[State], Trigger], Outcomes]
-    is_repeated: bool = False
+    decided_after: int | None = None
 
 
 class Concluded(msgspec.Struct, frozen=True):
@@ -63,7 +64,11 @@ class Ledger:
         time; or Unavailable, after which the same case may be concluded again.
         """
         tenant_id, is_contested = case.cause.tenant_id, False
-        loaded = None if case.is_repeated else self._aggregates.remembered(case.fold, tenant_id, case.entity)
+        loaded = self._aggregates.remembered(case.fold, tenant_id, case.entity)
+        if case.decided_after is not None:
+            loaded = None
+            if (sequence := await self._led_to(case, case.decided_after)) is not None:
+                return Concluded(sequence, has_facts=True)
         for _ in range(DECISIONS_MAX):
             is_fresh = loaded is None
             if loaded is None:
@@ -86,6 +91,10 @@ class Ledger:
     async def note(self, event: Event, cause: Cause) -> int:
         """Append a fact that nothing is decided about, and return its sequence. Noted again, it is there once."""
         return (await self._bus.publish(cause.fact(event, cause.tenant_id, 0))).sequence
+
+    async def _led_to(self, case: Case[State], after: int) -> int | None:
+        cause = case.cause
+        return await self._aggregates.led_to(case.fold, cause.tenant_id, case.entity, cause.envelope.id, after=after)
 
     async def _carry_out(
         self, case: Case[State], loaded: Loaded[State], outcomes: Outcomes, *, is_contested: bool

@@ -74,13 +74,17 @@ Wishes = Sequence[Wish]
 class Fold(msgspec.Struct, Generic[State], frozen=True, kw_only=True):
     """How the facts about one entity become its state.
 
-    `is_wide` folds what every word says about the entity, not only its own. `is_tenant` says that the entity is a
-    tenant, whose facts lie under its own subject.
+    `is_overwriting`: every fact says all that matters of what earlier facts of its kind said, so that the last of each
+    kind is enough. That is read in half a millisecond, while reading all costs 10 ms for every few thousand facts of
+    others that lie between; a fold that counts or collects needs all the same all of them.
+    `is_wide` folds what every word says about the entity, not only its own. `is_tenant`: the entity is a tenant, whose
+    facts lie under its own subject.
     """
 
     word: str
     initial: State
     evolve: Callable[[State, Event], State]
+    is_overwriting: bool = False
     is_wide: bool = False
     is_tenant: bool = False
 

@@ -1,4 +1,7 @@
-"""One report or due time, to the facts that it means. Nobody waits for an answer, and nothing new means no fact."""
+"""One report or due time, to the facts that it means. Nobody waits for an answer, and nothing new means no fact.
+
+A report that comes again finds its facts in the state: what is known already is nothing new.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -37,7 +40,6 @@ class Reactions:
             entity=reaction.entity(message),
             cause=cause_of(delivery, recorded),
             decide=decide,
-            is_repeated=delivery.attempt > 1,
         )
         try:
             await self._ledger.conclude(case)
