@@ -3,7 +3,7 @@
 What cannot be applied is found by halving: the projection it hurts goes through the batch alone, and the one delivery is parked.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
@@ -18,7 +18,7 @@ from projections.engine.generation import Generation
 from projections.engine.happened import Happened
 from projections.engine.projection import Projection
 from projections.engine.reading import Reading
-from projections.engine.rows import Model, Touched
+from projections.engine.rows import Model
 from projections.engine.sinks import BEGINNING, StateSink
 from projections.engine.writing import load, write
 
@@ -38,14 +38,6 @@ _THE_SERVERS_FAULT: Final = (
     Unavailable,
     Superseded,
 )
-
-
-class Parked(msgspec.Struct, frozen=True):
-    """A delivery that a projection could not apply."""
-
-    reading: Reading
-    by: str
-    reason: str
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -84,44 +76,48 @@ def is_poison(error: Exception) -> bool:
     return isinstance(error, _THE_ROWS_FAULT) or not isinstance(error, _THE_SERVERS_FAULT)
 
 
-class Batcher:
-    """Applies batches to lines that stand at the same place."""
+Park: TypeAlias = Callable[[Reading, str, str], Awaitable[None]]
+"""Sets a delivery aside: the reading, by whom, and why."""
 
-    def __init__(self, connection: "Connection", lines: Sequence[Line]) -> None:
+
+class Batcher:
+    """Applies batches to lines that stand at the same place. What one of them cannot apply is parked before it is passed over."""
+
+    def __init__(self, connection: "Connection", lines: Sequence[Line], park: Park) -> None:
         self._connection = connection
+        self._park = park
         self.lines = tuple(lines)
 
-    async def apply(self, readings: Sequence[Reading]) -> tuple[list[Applied], list[Parked]]:
+    async def apply(self, readings: Sequence[Reading]) -> list[Applied]:
         """Commit a batch for every line; raises what is the servers' fault, and then nothing of the batch stands."""
         try:
-            return await self._commit(self.lines, readings), []
+            return await self._commit(self.lines, readings)
         except Exception as error:
             self._restore(self.lines)
             if not is_poison(error):
                 raise
-        applied: list[Applied] = []
-        parked: list[Parked] = []
-        for line in self.lines:
-            await self._isolate(line, readings, applied, parked)
-        return applied, parked
+        return [applied for line in self.lines for applied in await self._isolate(line, readings)]
 
-    async def _isolate(
-        self, line: Line, readings: Sequence[Reading], applied: list[Applied], parked: list[Parked]
-    ) -> None:
+    async def _isolate(self, line: Line, readings: Sequence[Reading]) -> list[Applied]:
         """Apply what can be applied to one line, halving where it fails."""
         try:
-            applied += await self._commit((line,), readings)
+            return await self._commit((line,), readings)
         except Exception as error:
             self._restore((line,))
             if not is_poison(error):
                 raise
             if len(readings) == 1:
-                parked.append(Parked(readings[0], line.projection.name, f"{type(error).__name__}: {error}"))
-                await self._commit((line,), (msgspec.structs.replace(readings[0], happened=()),))
-                return
-            half = len(readings) // 2
-            await self._isolate(line, readings[:half], applied, parked)
-            await self._isolate(line, readings[half:], applied, parked)
+                await self._park(readings[0], line.projection.name, f"{type(error).__name__}: {error}")
+                return await self._commit((line,), (msgspec.structs.replace(readings[0], happened=()),))
+        half = len(readings) // 2
+        return [*await self._isolate(line, readings[:half]), *await self._isolate(line, readings[half:])]
+
+    async def skip_to(self, sequence: int) -> None:
+        """Move on over messages that are not there any more."""
+        async with self._connection.transaction():
+            await self._advance(self.lines, sequence)
+        for line in self.lines:
+            line.committed(sequence)
 
     async def _commit(self, lines: Sequence[Line], readings: Sequence[Reading]) -> list[Applied]:
         after = readings[-1].delivery.sequence
@@ -138,17 +134,20 @@ class Batcher:
                 changes, touched = line.model.take()
                 await write(self._connection, line.generation.schema_name, changes)
                 applied.append(Applied(line.projection, touched, changes))
-            await checkpoint.advance(
-                self._connection,
-                [line.generation.schema_name for line in lines],
-                [line.generation.state for line in lines],
-                [line.model.watermark.at for line in lines],
-                before=lines[0].sequence,
-                after=after,
-            )
+            await self._advance(lines, after)
         for line in lines:
             line.committed(after)
         return applied
+
+    async def _advance(self, lines: Sequence[Line], after: int) -> None:
+        await checkpoint.advance(
+            self._connection,
+            [line.generation.schema_name for line in lines],
+            [line.generation.state for line in lines],
+            [line.model.watermark.at for line in lines],
+            before=lines[0].sequence,
+            after=after,
+        )
 
     async def _load(self, line: Line, wanted: Iterable[Happened]) -> None:
         """Fetch the kept rows that these events will look at and that are not known yet."""
@@ -162,6 +161,3 @@ class Batcher:
     def _restore(self, lines: Iterable[Line]) -> None:
         for line in lines:
             line.restore()
-
-
-__all__ = ["Applied", "Batcher", "Line", "Parked", "Touched", "is_poison"]

@@ -16,6 +16,13 @@ from projections.engine.table import State, Table
 Touched: TypeAlias = dict[TenantId, dict[str, None]]
 
 
+def wanted_names(projections: Iterable[Projection]) -> frozenset[str] | None:
+    """The names of the messages that some of these projections want; None when one wants a whole kind."""
+    triggers = [trigger for projection in projections for trigger in projection.on]
+    shapes = [trigger for trigger in triggers if not isinstance(trigger, Kind)]
+    return None if len(shapes) < len(triggers) else frozenset(shape.name for shape in shapes)
+
+
 class Model:
     """One projection at work: `missing` says which rows it must know, `apply` takes events in order, `take` gives what to write."""
 
@@ -27,13 +34,6 @@ class Model:
         self._kinds = [trigger for trigger in projection.on if isinstance(trigger, Kind)]
         self._sinks: dict[Table, Sink] = {}
         self.reset()
-
-    @property
-    def names(self) -> frozenset[str] | None:
-        """The names of the messages it wants; None when a whole kind is wanted."""
-        if self._kinds:
-            return None
-        return frozenset(trigger.name for trigger in self.projection.on if not isinstance(trigger, Kind))
 
     def reset(self) -> None:
         """Forget everything: what is known may not be what was committed."""
