@@ -116,7 +116,8 @@ def welcome(snapshot: Snapshot, folder: Path) -> str:
 
 def line(snapshot: Snapshot, seconds: float) -> Text:
     """Return the live line: how long, what, and each child as running or not."""
-    text = Text(f"{int(seconds) // 60:3d}:{int(seconds) % 60:02d}  {snapshot.phase}  ", no_wrap=True)
+    clock = f"{int(seconds) // 60:3d}:{int(seconds) % 60:02d}"
+    text = Text(f"{clock}  {snapshot.phase}  {snapshot.figures}  ", no_wrap=True, overflow="ellipsis")
     for child in snapshot.children:
         mark = "●" if child.pid is not None else "○"
         text.append(f"{mark} {child.name} ", style="green" if child.pid is not None else "red")

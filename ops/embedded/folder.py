@@ -12,6 +12,7 @@ import msgspec
 
 from contracts.language.errors import AlreadyExists
 from ops.embedded.child import POLL_SECONDS, sweep
+from ops.embedded.figures import Figures
 
 DOWN_SECONDS_MAX = 60.0
 
@@ -32,6 +33,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     url: str
     is_running: bool = False
     failure: str = ""
+    figures: Figures = Figures()
     children: tuple[ChildState, ...] = ()
 
 

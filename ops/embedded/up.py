@@ -12,6 +12,7 @@ from contracts.language.errors import TodError
 from migrations.grants import USERS
 from ops.embedded import stack
 from ops.embedded.child import Child, run_to_end
+from ops.embedded.figures import Gauge
 from ops.embedded.folder import ChildState, Snapshot, held, write_snapshot
 from ops.embedded.ports import LOOPBACK
 from ops.embedded.servers import Servers
@@ -35,8 +36,8 @@ class Installation:
         self.site = open_site(options.folder, http_port=options.http_port)
         self.servers = Servers(self.site, USERS)
         self.supervisor = Supervisor()
+        self._gauge = Gauge(self.site)
         self._show = show
-        self._phase = ""
         self._is_running = False
 
     def run(self) -> None:
@@ -76,7 +77,6 @@ class Installation:
 
     def say(self, phase: str, failure: str = "") -> None:
         """Say what is going on, to whoever watches and to whoever asks later."""
-        self._phase = phase
         children = tuple(
             ChildState(child.name, child.pid, self.supervisor.restarts[child.name].in_all)
             for child in self.supervisor.children
@@ -87,6 +87,7 @@ class Installation:
             url=f"http://{LOOPBACK}:{self.site.ports['http']}",
             is_running=self._is_running,
             failure=failure,
+            figures=self._gauge.take((child.pid for child in children if child.pid is not None), time.monotonic()),
             children=children,
         )
         write_snapshot(self.site.folder, snapshot)
