@@ -136,11 +136,11 @@ class Process(msgspec.Struct, Generic[State], frozen=True, kw_only=True):
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):
-    """A timer that comes back by itself: `rhythm` is `@every 1h` or six cron fields (seconds first), in `zone`."""
+    """A timer that comes back by itself: `rhythm` is `@every 1h`, or six cron fields (seconds first) in a time zone."""
 
     timer: Timer
     rhythm: str
-    zone: str = "UTC"
+    zone: str = ""
 
 
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):

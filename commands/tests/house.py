@@ -57,7 +57,8 @@ class House:
         finally:
             for worker in workers:
                 worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+            for ended in await asyncio.gather(*workers, return_exceptions=True):
+                assert isinstance(ended, asyncio.CancelledError)
 
     async def publish(self, message: Message, *, user: str) -> int:
         envelope = Envelope(id=str(uuid4()), occurred_at=datetime.now(UTC), source=user)
