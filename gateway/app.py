@@ -3,8 +3,8 @@
 Whoever starts it hands in what it stands on; nothing here reads a setting or opens a connection.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from secrets import token_hex
 from typing import Any, Final
 
@@ -31,18 +31,17 @@ from gateway.http.live import Live, LiveModel
 from gateway.http.metrics import Metrics
 from gateway.http.notices import Hub
 from gateway.http.openapi import document
-from gateway.http.operations import Json
 from gateway.http.outcomes import Outcomes
 from gateway.http.problems import answer_problem
 from gateway.http.queries import Queries, load
 from gateway.http.reference import Reference
 from gateway.http.schemas import MessageSchemas
 from gateway.http.sealing import KeyService
+from gateway.http.shapes import Json
 from gateway.http.tenancy import Tenancy
 from gateway.http.view_routes import Views
 from gateway.http.views import View
-from gateway.routes.catalog import VIEWS
-from gateway.routes.live import LIVE
+from gateway.routes import LIVE, VIEWS
 
 VERSION: Final = "0.1.0"
 COMPRESSED_BYTES_MIN: Final = 1024
@@ -50,15 +49,23 @@ COMPRESSION_LEVEL: Final = 4
 
 
 class Gateway:
-    """The application as a server runs it.
+    """The application as a server runs it, inside `running`.
 
     `stop` sends those away who follow the event stream, so that a server may end.
     """
 
-    def __init__(self, app: Litestar, frame: Frame, hub: Hub, described: Json) -> None:
+    def __init__(
+        self,
+        app: Litestar,
+        frame: Frame,
+        running: Callable[[], AbstractAsyncContextManager[None]],
+        stop: Callable[[], None],
+        described: Json,
+    ) -> None:
         self.app = app
         self.document = described
-        self.stop = hub.close
+        self.running = running
+        self.stop = stop
         self._frame = frame
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,7 +115,7 @@ def build_app(
     metrics.watch("tod_http_followers", "Clients that follow the event stream.", lambda: hub.followers)
 
     @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+    async def running() -> AsyncIterator[None]:
         await keyring.refresh()
         await actions.start()
         try:
@@ -122,7 +129,6 @@ def build_app(
         [*answers.routes(), *asks.routes(), *(endpoint.route() for endpoint in endpoints)],
         guards=[Guard(keyring, Rates(cache, rates))],
         exception_handlers={Exception: answer_problem},
-        lifespan=[lifespan],
         compression_config=_compression(),
         cors_config=_cors(cors_origins),
         request_max_body_size=BODY_BYTES_MAX,
@@ -130,7 +136,7 @@ def build_app(
         logging_config=None,
         debug=False,
     )
-    return Gateway(app, Frame(app, metrics, is_behind_tls=is_behind_tls), hub, described)
+    return Gateway(app, Frame(app, metrics, is_behind_tls=is_behind_tls), running, hub.close, described)
 
 
 def _compression() -> CompressionConfig:

@@ -76,8 +76,12 @@ class Commands:
 
     async def _seal(self, asking: Asking, shape: BodyShape) -> None:
         """Put ciphertext in the place of every secret that was sent."""
-        entity: UUID = asking.fields[asking.spec.command.entity]
         secrets = {name: str(asking.fields[name]) for name in shape.secrets if asking.fields[name] is not None}
+        if not secrets:
+            return
+        if asking.caller.tenant_id is None:
+            await self._outcomes.refuse_unknown_tenant(asking)  # it has no key to seal with
+        entity: UUID = asking.fields[asking.spec.command.entity]
         asking.fields.update(await sealed_fields(self._keys, secrets, tenant_id=asking.tenant_id, entity=entity))
 
 

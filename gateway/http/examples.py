@@ -13,6 +13,8 @@ BY_NAME: Final[Mapping[str, Any]] = {
     "username": "tod",
     "password": "correct horse battery staple",
     "fingerprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "api_port": 8728,
+    "tls_port": 8729,
     "cursor": "WyJ0aXRsZSIsIkhhcmJvdXIgbWFzdCIsIjAxOTBhMmMzIl0",
 }
 BY_FORMAT: Final[Mapping[str, Any]] = {
@@ -30,13 +32,12 @@ def example_of(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str 
         return None
     if "$ref" in schema:
         return example_of(schemas[schema["$ref"].rpartition("/")[2]], schemas, name, depth + 1)
-    for given in ("examples", "enum"):
-        if schema.get(given):
-            return schema[given][0]
-    for given in ("const", "example"):
-        if given in schema:
-            return schema[given]
-    if options := schema.get("anyOf") or schema.get("oneOf"):
+    given = [*schema.get("examples", ()), *schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
+    if not given and name in BY_NAME and schema.get("type") in ("integer", "number"):
+        given = [BY_NAME[name]]
+    if given:
+        return given[0]
+    if options := schema.get("anyOf"):
         chosen = next((option for option in options if option.get("type") != "null"), options[0])
         return example_of(chosen, schemas, name, depth + 1)
     return _of_type(schema, schemas, name, depth)

@@ -103,7 +103,7 @@ class Frame:
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 message["headers"] = self._dressed(scope, request_id, message["headers"])
             elif method == "HEAD" and message["type"] == "http.response.body":
                 message["body"] = b""

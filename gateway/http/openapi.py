@@ -12,9 +12,9 @@ from typing import Final
 from contracts.language.message import CommandSpec
 from gateway.http import operations
 from gateway.http.endpoints import Endpoint
-from gateway.http.operations import Json, Schemas
 from gateway.http.problems import known_errors
 from gateway.http.reading import Reader
+from gateway.http.shapes import Json, Shapes
 from gateway.http.view_routes import API
 from gateway.http.views import Shape
 
@@ -31,17 +31,17 @@ def document(
     specs: Sequence[CommandSpec], readers: Sequence[Reader], endpoints: Sequence[Endpoint], *, version: str
 ) -> Json:
     """The whole document, in a stable order."""
-    schemas = Schemas()
+    shapes = Shapes()
     paths: dict[str, Json] = {}
     for reader in readers:
-        _add(paths, "get", API + reader.plan.view.path, operations.of_view(reader, schemas))
+        _add(paths, "get", API + reader.plan.view.path, operations.of_view(reader, shapes))
     by_query = {reader.plan.view.query: reader.plan.view for reader in readers if reader.plan.view.shape is Shape.ONE}
     for spec in specs:
-        operation = operations.of_command(spec, by_query[spec.answer], schemas)
+        operation = operations.of_command(spec, by_query[spec.answer], shapes)
         _add(paths, spec.method.lower(), API + spec.path, operation)
     for endpoint in endpoints:
-        _add(paths, endpoint.method.lower(), endpoint.path, operations.of_endpoint(endpoint, schemas))
-    responses = operations.problem_responses(schemas, _codes_by_status())
+        _add(paths, endpoint.method.lower(), endpoint.path, operations.of_endpoint(endpoint, shapes))
+    responses = operations.problem_responses(shapes, _codes_by_status())
     return {
         "openapi": VERSION,
         "info": {
@@ -54,7 +54,7 @@ def document(
         "security": [{"token": []}],
         "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": dict(sorted(schemas.components.items())),
+            "schemas": dict(sorted(shapes.components.items())),
             "responses": responses,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },

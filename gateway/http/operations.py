@@ -5,52 +5,27 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-import msgspec
-
-from contracts.language.errors import ContractBroken
 from contracts.language.message import Command, CommandSpec
 from gateway.http.authorization import OPEN
 from gateway.http.bodies import BodyShape
 from gateway.http.endpoints import Endpoint
-from gateway.http.examples import example_of
 from gateway.http.limits import PAGE_ROWS, PAGE_ROWS_MAX, POINTS_MAX
 from gateway.http.outcomes import Accepted
 from gateway.http.problems import MEDIA_TYPE, Problem
 from gateway.http.reading import Reader
+from gateway.http.shapes import Json, Shapes
 from gateway.http.statements import path_parameters
-from gateway.http.views import Match, Shape, View
+from gateway.http.views import REQUIRED, Match, Shape, View
 
-REFERENCE: Final = "#/components/schemas/{name}"
-JSON: Final = "application/json"
 ALWAYS: Final = (401, 403, 429, 503)
-Json = dict[str, Any]
 
 
-class Schemas:
-    """The shapes that operations mention, under their names."""
-
-    def __init__(self) -> None:
-        self.components: Json = {}
-
-    def of(self, kind: Any) -> Json:  # noqa: ANN401 - a type expression
-        """The schema of a type; raises ContractBroken when two different shapes have one name."""
-        (schema,), found = msgspec.json.schema_components((kind,), ref_template=REFERENCE)
-        for name, shape in found.items():
-            if self.components.setdefault(name, shape) != shape:
-                raise ContractBroken(f"Two shapes of the API are called {name}: rename one")
-        return schema
-
-    def content(self, schema: Json, media_type: str = JSON) -> Json:
-        """A body of that schema, with an example."""
-        return {media_type: {"schema": schema, "example": example_of(schema, self.components)}}
-
-
-def of_view(reader: Reader, schemas: Schemas) -> Json:
+def of_view(reader: Reader, shapes: Shapes) -> Json:
     """The GET of a view."""
     view = reader.plan.view
-    answer: Json = {"description": reader.plan.sentence, "content": schemas.content(_answered(view, schemas))}
+    answer: Json = {"description": reader.plan.sentence, "content": shapes.content(_answered(view, shapes))}
     responses: Json = {"200": answer, **_refused(400, 404, *ALWAYS)}
-    parameters = [*_in_path(view.path), *_words(reader, schemas), TENANT_HEADER]
+    parameters = [*_in_path(view.path), *_words(reader, shapes), TENANT_HEADER]
     if view.shape is Shape.ONE:
         answer["headers"] = {"ETag": _header("Send it back as If-None-Match, or as If-Match with a change.")}
         responses["304"] = {"description": "You have it already."}
@@ -58,13 +33,13 @@ def of_view(reader: Reader, schemas: Schemas) -> Json:
     return _operation(reader.plan.name, view.path, reader.plan.sentence, parameters, responses)
 
 
-def of_command(spec: CommandSpec, answer: View, schemas: Schemas) -> Json:
+def of_command(spec: CommandSpec, answer: View, shapes: Shapes) -> Json:
     """The POST, PUT or DELETE of a command."""
     shape = BodyShape(spec)
     status = HTTPStatus.CREATED if spec.creates else HTTPStatus.OK
     shown: Json = {
         "description": "It is done, and this is how it is now.",
-        "content": schemas.content(schemas.of(answer.row)),
+        "content": shapes.content(shapes.of(answer.row)),
         "headers": {
             "ETag": _header("The tag of the resource as it is now."),
             "Tod-Sequence": _header("The place in the log of what was decided."),
@@ -76,7 +51,7 @@ def of_command(spec: CommandSpec, answer: View, schemas: Schemas) -> Json:
         str(int(status)): shown,
         "202": {
             "description": "It is in the log; look at the operation for what comes of it.",
-            "content": schemas.content(schemas.of(Accepted)),
+            "content": shapes.content(shapes.of(Accepted)),
         },
         **_refused(400, 404, 408, 409, 412, 413, 415, 422, 504, *ALWAYS),
     }
@@ -85,20 +60,20 @@ def of_command(spec: CommandSpec, answer: View, schemas: Schemas) -> Json:
     if not shape.is_empty:
         operation["requestBody"] = {
             "required": not shape.is_optional,
-            "content": schemas.content(schemas.of(shape.struct)),
+            "content": shapes.content(shapes.of(shape.struct)),
         }
     return operation
 
 
-def of_endpoint(endpoint: Endpoint, schemas: Schemas) -> Json:
+def of_endpoint(endpoint: Endpoint, shapes: Shapes) -> Json:
     """A route written by hand."""
     responses: Json = {}
     for answer in endpoint.answers:
-        schema = {"type": "string"} if answer.shape is None else schemas.of(answer.shape)
-        content = {answer.media_type: {"schema": schema}} if answer.shape is None else schemas.content(schema)
+        schema = {"type": "string"} if answer.shape is None else shapes.of(answer.shape)
+        content = {answer.media_type: {"schema": schema}} if answer.shape is None else shapes.content(schema)
         responses[str(answer.status)] = {"description": answer.description, "content": content}
     is_open = endpoint.access == OPEN
-    parameters = [_word(word.name, schemas.of(word.type), word.description) for word in endpoint.words]
+    parameters = [_word(word.name, shapes.of(word.type), word.description) for word in endpoint.words]
     responses.update(_refused() if is_open else _refused(400, *ALWAYS))
     name = endpoint.path.strip("/").replace("/", ".").replace("{", "").replace("}", "") or "root"
     operation = _operation(name, endpoint.path.removeprefix("/api"), endpoint.summary, parameters, responses)
@@ -107,13 +82,13 @@ def of_endpoint(endpoint: Endpoint, schemas: Schemas) -> Json:
     if is_open:
         operation["security"] = []
     if endpoint.body is not None:
-        operation["requestBody"] = {"required": True, "content": schemas.content(schemas.of(endpoint.body))}
+        operation["requestBody"] = {"required": True, "content": shapes.content(shapes.of(endpoint.body))}
     return operation
 
 
-def problem_responses(schemas: Schemas, errors: Iterable[tuple[int, list[tuple[str, str]]]]) -> Json:
+def problem_responses(shapes: Shapes, errors: Iterable[tuple[int, list[tuple[str, str]]]]) -> Json:
     """The shared answers for refusals, one per status, each with an example of its first code."""
-    schema = schemas.of(Problem)
+    schema = shapes.of(Problem)
     return {
         _problem(status): {
             "description": "; ".join(f"{title} (`{code}`)" for code, title in codes),
@@ -145,8 +120,8 @@ def _operation(name: str, path: str, summary: str, parameters: list[Json], respo
     return {**operation, "parameters": parameters} if parameters else operation
 
 
-def _answered(view: View, schemas: Schemas) -> Json:
-    row = schemas.of(view.row)
+def _answered(view: View, shapes: Shapes) -> Json:
+    row = shapes.of(view.row)
     if view.shape is Shape.ONE:
         return row
     if view.shape is Shape.LIST:
@@ -169,22 +144,22 @@ def _object(properties: Json) -> Json:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def _words(reader: Reader, schemas: Schemas) -> list[Json]:
+def _words(reader: Reader, shapes: Shapes) -> list[Json]:
     """Every parameter that the query string may hold."""
     view = reader.plan.view
     words = []
     for chosen in view.filters:
-        schema = schemas.of(reader.plan.type_of(chosen))
+        schema = shapes.of(reader.plan.type_of(chosen))
         many = {"type": "array", "items": schema} if chosen.match is Match.ANY_OF else schema
         words.append(_word(chosen.name, many, chosen.description or _FILTERS[chosen.match].format(chosen.compared)))
     for parameter in view.parameters:
-        is_needed = parameter.default is msgspec.NODEFAULT
-        words.append(_word(parameter.name, schemas.of(parameter.type), parameter.description, is_needed=is_needed))
-    return [*words, *_engine_words(view, schemas)]
+        is_needed = parameter.default is REQUIRED
+        words.append(_word(parameter.name, shapes.of(parameter.type), parameter.description, is_needed=is_needed))
+    return [*words, *_engine_words(view, shapes)]
 
 
-def _engine_words(view: View, schemas: Schemas) -> list[Json]:
-    instant, whole = schemas.of(datetime), {"type": "integer", "minimum": 0}
+def _engine_words(view: View, shapes: Shapes) -> list[Json]:
+    instant, whole = shapes.of(datetime), {"type": "integer", "minimum": 0}
     words = []
     if view.shape is Shape.LIST:
         orders = [way + name.removeprefix("-") for name in view.sorts or (view.key,) for way in ("", "-")]

@@ -28,6 +28,7 @@ from gateway.http.view_routes import API, JSON, Views, tagged
 from gateway.http.views import Shape
 
 OPERATIONS: Final = "audit.operation"
+TENANT: Final = "tenants.one"
 LOOK_EVERY_SECONDS: Final = 0.05
 
 
@@ -70,6 +71,10 @@ class Outcomes:
         fields = {field.name for field in msgspec.structs.fields(spec.command)}
         if view.shape is not Shape.ONE or not set(path_parameters(view.path)) <= fields:
             raise ContractBroken(f"{spec.command.name} is answered by {spec.answer}, whose path it cannot fill")
+
+    async def refuse_unknown_tenant(self, asking: Asking) -> None:
+        """Raise NotFound when the tenant that somebody acts for does not exist."""
+        await self._views.reader(TENANT).one(Question(asking.caller, None, {"tenant_id": asking.tenant_id}, {}))
 
     async def ask(self, asking: Asking, action: Outgoing) -> Response[bytes]:
         """Have a command done and say what came of it; raises its refusal, Unavailable or Unanswered."""

@@ -21,7 +21,7 @@ from gateway.http.limits import PAGE_ROWS, PAGE_ROWS_MAX, POINTS_MAX, SERIES_ROW
 from gateway.http.paging import Order, cursor_after, cursor_from, order_of
 from gateway.http.statements import AS_OF, TENANT, Draft, Plan
 from gateway.http.tenancy import Record, Statement, Tenancy, fetch
-from gateway.http.views import Filter, Match, Resolution, Shape
+from gateway.http.views import REQUIRED, Filter, Match, Resolution, Shape
 
 SERIES_SPAN: Final = timedelta(days=1)
 RowLimit = Annotated[int, Meta(ge=1, le=PAGE_ROWS_MAX)]
@@ -131,7 +131,7 @@ class Reader:
         values = self._given(question)
         for name, parameter in self._parameters.items():
             text = _single(words, name)
-            if text is None and parameter.default is msgspec.NODEFAULT:
+            if text is None and parameter.default is REQUIRED:
                 raise InvalidRequest(f"The parameter {name} is needed")
             values[name] = parameter.default if text is None else value_from(text, parameter.type, name)
         if self.plan.view.is_dated and (text := _single(words, AS_OF)) is not None:

@@ -14,7 +14,7 @@ from litestar import Request, Response
 
 from gateway.http.endpoints import Answer, Endpoint
 from gateway.http.headers import PAGE
-from gateway.http.operations import Json
+from gateway.http.shapes import Json
 
 STYLE: Final = Path(__file__).with_name("reference.css")
 PAGE_PATH: Final = "/docs"

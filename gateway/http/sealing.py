@@ -23,8 +23,6 @@ async def sealed_fields(
     keys: KeyService, secrets: Mapping[str, str], *, tenant_id: UUID, entity: UUID | str
 ) -> dict[str, Sealed]:
     """Every secret of a body, sealed with the tenant's key and bound to the entity and the field it stands in."""
-    if not secrets:
-        return {}
     sealed = await asyncio.gather(
         *(
             keys.seal(tenant_key(tenant_id), secret, sealing_context(tenant_id, entity, field))

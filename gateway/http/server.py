@@ -1,17 +1,19 @@
-"""The HTTP server: uvicorn, made to stop at once.
+"""The HTTP server: uvicorn, made to stop at once and to leave the signals to whoever runs the process.
 
-By itself uvicorn waits for every open event stream before it exits. Here the streams are told at the signal and end
-within one turn of the loop; whatever else is under way has a grace period. A second signal ends everything.
+By itself uvicorn waits for every open event stream before it exits. Here the streams are told first and end within one
+turn of the loop; whatever else is under way has a grace period.
 """
 
 import asyncio
 import socket
-from collections.abc import Callable
-from types import FrameType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
 from litestar.types import ASGIApp
+
+from contracts.language.errors import Unavailable
 
 GRACE_SECONDS_MAX: Final = 5
 CONNECTIONS_MAX: Final = 5_000
@@ -21,44 +23,40 @@ HEAD_BYTES_MAX: Final = 32 * 1024
 
 
 class Server(uvicorn.Server):
-    """Calls `on_stop` on the loop as soon as a signal to stop comes in."""
+    """uvicorn without signal handlers of its own."""
 
-    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_stop = on_stop
-        self._loop: asyncio.AbstractEventLoop | None = None
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Tell the streams, and go on with uvicorn's own way of stopping."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._on_stop)
-        super().handle_exit(sig, frame)
 
-    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until stopped."""
-        self._loop = asyncio.get_running_loop()
-        await super().serve(sockets)
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that waits for connections; port 0 takes a free one. Raises Unavailable when the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=WAITING_CONNECTIONS_MAX)
+    except OSError as error:
+        raise Unavailable(f"HTTP cannot be served at {host} port {port}: {error.strerror}") from error
 
 
 async def serve(
     app: ASGIApp,
+    where: socket.socket,
     *,
-    host: str,
-    port: int,
+    stopping: asyncio.Event,
     on_stop: Callable[[], None],
-    sockets: list[socket.socket] | None = None,
     trusted_proxies: str = "127.0.0.1",
 ) -> None:
-    """Serve an application until a signal. The access log is the application's own, without query strings and bodies.
+    """Serve an application until `stopping` is set; `on_stop` is called then, before requests under way are waited for.
 
-    `trusted_proxies` are the addresses whose X-Forwarded-For and -Proto are believed, separated by commas.
+    `trusted_proxies` are the addresses whose X-Forwarded-For and -Proto are believed, separated by commas. The access
+    log is the application's own: it has no query strings and no bodies.
     """
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
+        lifespan="off",
         loop="none",
-        lifespan="on",
         access_log=False,
         log_config=None,
         server_header=False,
@@ -69,4 +67,16 @@ async def serve(
         backlog=WAITING_CONNECTIONS_MAX,
         h11_max_incomplete_event_size=HEAD_BYTES_MAX,
     )
-    await Server(config, on_stop).serve(sockets)
+    server = Server(config)
+    watching = asyncio.create_task(_stop_when(stopping, server, on_stop))
+    try:
+        await server.serve([where])
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _stop_when(stopping: asyncio.Event, server: Server, on_stop: Callable[[], None]) -> None:
+    await stopping.wait()
+    on_stop()
+    server.should_exit = True

@@ -10,7 +10,7 @@ import msgspec
 
 from contracts.language.access import Permission
 
-REQUIRED: Final = msgspec.NODEFAULT
+REQUIRED: Final = msgspec.UNSET
 
 
 class Shape(enum.StrEnum):

@@ -7,7 +7,7 @@ from functools import partial
 from commands.engine.tokens import ACCESS_KEY
 from gateway.app import build_app
 from gateway.http import tenancy
-from gateway.http.server import serve
+from gateway.http.server import listening, serve
 from migrations.grants import inbox
 from ops.connections.openbao import open_keys
 from ops.connections.postgres import open_pool
@@ -18,7 +18,7 @@ from ops.settings import GatewaySettings
 READ_ONLY = {"search_path": "read, tod", "default_transaction_read_only": "on", "statement_timeout": "5000"}
 
 
-async def body(settings: GatewaySettings, _stopping: asyncio.Event) -> None:
+async def body(settings: GatewaySettings, stopping: asyncio.Event) -> None:
     """Open the connections, build the application, serve it until a signal."""
     async with AsyncExitStack() as stack:
         bus = await bus_of(settings, "gateway", inbox("gateway"))
@@ -43,7 +43,9 @@ async def body(settings: GatewaySettings, _stopping: asyncio.Event) -> None:
             cors_origins=settings.cors_origins.split(),
             is_behind_tls=settings.is_behind_tls,
         )
-        await serve(gateway, host=settings.http_host, port=settings.http_port, on_stop=gateway.stop)
+        await stack.enter_async_context(gateway.running())
+        where = listening(settings.http_host, settings.http_port)
+        await serve(gateway, where, stopping=stopping, on_stop=gateway.stop)
 
 
 if __name__ == "__main__":
