@@ -27,8 +27,12 @@ class Telling:
         self.tenant_id = tenant_id
         self.now = begins_at
         self.deliveries: list[Delivery] = []
-        self._heads: dict[str, int] = {}
+        self.heads: dict[str, int] = {}
         self._ticks: dict[UUID, int] = {}
+
+    def continue_after(self, other: "Telling") -> None:
+        """Speak in the same streams as another tenant, after what it said."""
+        self.heads = dict(other.heads)
 
     def wait(self, **span: float) -> "Telling":
         """Let time pass."""
@@ -47,7 +51,7 @@ class Telling:
     ) -> Delivery:
         """One message, now."""
         stream = BY_KIND[message.kind].name
-        sequence = self._heads[stream] = self._heads.get(stream, 0) + 1
+        sequence = self.heads[stream] = self.heads.get(stream, 0) + 1
         envelope = Envelope(
             id=identity or str(repeatable_id(stream, self.tenant_id, sequence)),
             occurred_at=self.now,
