@@ -22,7 +22,7 @@ class Outcome(msgspec.Struct, frozen=True):
 class Judgement(msgspec.Struct, frozen=True):
     """What the judge wants to remember, what it has to say, and whether it would like to look again soon."""
 
-    standing: object
+    standing: Any
     report: Report | None = None
     is_doubtful: bool = False
 

@@ -84,6 +84,7 @@ class Poller:
         self._has_news = asyncio.Event()
         self._newcomers: set[UUID] = set()
         self._is_caught_up = False
+        self._wakes_at = 0.0
 
     @property
     def tally(self) -> Tally:
@@ -215,14 +216,17 @@ class Poller:
             await self._wait_for_work()
 
     async def _wait_for_work(self) -> None:
-        next_at = self._rounds.next_at()
-        wait = IDLE_SECONDS_MAX if next_at is None else next_at - self._monotonic()
+        """Sleep until somebody is due, or until somebody who is due sooner comes."""
         await asyncio.sleep(GRAIN_SECONDS)
-        if wait <= GRAIN_SECONDS and len(self._visits) < IN_FLIGHT_MAX:
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(min(wait, IDLE_SECONDS_MAX)):
-                await self._has_work.wait()
+        now = self._monotonic()
+        next_at = self._rounds.next_at()
+        self._wakes_at = now + IDLE_SECONDS_MAX if next_at is None else min(next_at, now + IDLE_SECONDS_MAX)
+        if len(self._visits) >= IN_FLIGHT_MAX:
+            self._wakes_at = now + IDLE_SECONDS_MAX
+        if self._wakes_at > now:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._wakes_at - now):
+                    await self._has_work.wait()
         self._has_work.clear()
 
     async def _visit(self, held: Held) -> None:
@@ -237,6 +241,8 @@ class Poller:
         if not held.is_over:
             now = self._monotonic()
             self._rounds.done(held.device.device_id, now, retry_at=None if pause is None else now + pause)
+            if len(self._visits) >= IN_FLIGHT_MAX or (self._rounds.next_at() or now) < self._wakes_at:
+                self._has_work.set()
 
     async def _summarise(self) -> None:
         while True:

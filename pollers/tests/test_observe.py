@@ -26,13 +26,13 @@ class NamesListed(Observation, frozen=True, kw_only=True):
     names: tuple[str, ...]
 
 
-class KindSeen(Observation, frozen=True, kw_only=True):
-    name: ClassVar[str] = "kind.seen"
-    kind: str
+class ModelSeen(Observation, frozen=True, kw_only=True):
+    name: ClassVar[str] = "model.seen"
+    model: str
 
 
 BOX = Menu("/box", ("load",))
-KIND = Menu("/box", ("kind",))
+MODEL = Menu("/box", ("model",))
 NAMES = Menu("/names", ("name",))
 EXTRA = Menu("/extra", ("name",))
 
@@ -44,9 +44,9 @@ def names(first, second):
 LOAD = Collector(observation=LoadSeen, menus=(BOX,), step=sample(lambda box: LoadSeen(load=box[0][0] or "")))
 LIST = Collector(observation=NamesListed, menus=(NAMES, EXTRA), step=inventory(names), period_seconds=300)
 WHAT = Collector(
-    observation=KindSeen,
-    menus=(KIND,),
-    step=inventory(lambda box: KindSeen(kind=box[0][0] or "")),
+    observation=ModelSeen,
+    menus=(MODEL,),
+    step=inventory(lambda box: ModelSeen(model=box[0][0] or "")),
     is_identity=True,
 )
 SURVEY = Survey((LOAD, LIST, WHAT), 60)
@@ -72,19 +72,19 @@ class Device:
 
 @pytest.fixture
 def device():
-    return Device(box=[{"load": "7", "kind": "router"}], names=[{"name": "a"}, {"name": "b"}], extra=[{"name": "c"}])
+    return Device(box=[{"load": "7", "model": "router"}], names=[{"name": "a"}, {"name": "b"}], extra=[{"name": "c"}])
 
 
 def test_collectors_that_read_one_menu_ask_it_once_with_the_fields_of_all():
     assert [ask.command for ask in ALL.asks] == ["/box/print", "/names/print", "/extra/print"]
-    assert SURVEY.asks[0].fields == ("load", "kind")
+    assert SURVEY.asks[0].fields == ("load", "model")
 
 
 def test_a_first_look_says_everything(device):
     assert device.look() == {
         "load.seen.v1": {"load": "7"},
         "names.listed.v1": {"names": ["a", "b", "c"]},
-        "kind.seen.v1": {"kind": "router"},
+        "model.seen.v1": {"model": "router"},
     }
 
 
@@ -124,7 +124,7 @@ def test_a_collector_without_any_menu_is_silent(device):
 def test_menus_that_were_missing_are_looked_for_again_when_the_device_became_another(device):
     del device.menus["/extra"]
     device.look()
-    device.menus |= {"/box": [{"load": "7", "kind": "switch"}], "/extra": [{"name": "c"}]}
+    device.menus |= {"/box": [{"load": "7", "model": "switch"}], "/extra": [{"name": "c"}]}
     device.look()
     assert device.look()["names.listed.v1"] == {"names": ["a", "b", "c"]}
 
@@ -134,7 +134,7 @@ def test_a_late_answer_makes_its_collector_wait_and_no_other(device):
     device.menus["/names"] = []
 
     def answer(plan):
-        return [rows(plan.asks[0], [{"load": "9", "kind": "router"}]), late(plan.asks[1]), late(plan.asks[2])]
+        return [rows(plan.asks[0], [{"load": "9", "model": "router"}]), late(plan.asks[1]), late(plan.asks[2])]
 
     assert device.look(replies=answer) == {"load.seen.v1": {"load": "9"}}
     assert device.look()["names.listed.v1"] == {"names": ["c"]}
@@ -147,7 +147,7 @@ def test_a_passing_refusal_is_no_missing_menu(device):
 
     assert set(device.look(replies=answer)) == {"names.listed.v1"}
     assert device.memory.missing == 0
-    assert set(device.look()) == {"load.seen.v1", "kind.seen.v1"}
+    assert set(device.look()) == {"load.seen.v1", "model.seen.v1"}
 
 
 def test_a_menu_that_we_may_not_read_is_left_out_but_not_given_up(device):
@@ -174,7 +174,7 @@ def test_a_part_too_big_for_a_message_is_left_out_and_named(device, monkeypatch)
     device.menus["/names"] = [{"name": "x" * 200}]
     observed = observe(SURVEY, ALL, of_menus(SURVEY, ALL.questions, device.menus), blank(SURVEY), at=NOON)
     assert observed.left_out == ("names.listed.v1",)
-    assert set(observed.parts) == {"load.seen.v1", "kind.seen.v1"}
+    assert set(observed.parts) == {"load.seen.v1", "model.seen.v1"}
 
 
 def test_everybody_asks_in_the_first_round_and_then_by_period():
