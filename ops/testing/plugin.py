@@ -110,11 +110,24 @@ async def bus_account(servers: Servers, spare_accounts: deque[str]) -> AsyncIter
 @pytest.fixture
 async def connect_bus(bus_account: BusAccount) -> AsyncIterator[ConnectBus]:
     """Connections to a bus of this test alone, its streams made: call it with the name of a user."""
+    async with _connections(bus_account) as connect:
+        yield connect
+
+
+@pytest.fixture
+async def connect_own_bus(own_servers: Servers) -> AsyncIterator[ConnectBus]:
+    """The same on servers that the test may kill."""
+    async with _connections(BusAccount(own_servers.site.nats_url, own_servers.seeds(ACCOUNT))) as connect:
+        yield connect
+
+
+@asynccontextmanager
+async def _connections(account: BusAccount) -> AsyncIterator[ConnectBus]:
     connected: list[NatsBus] = []
 
     async def connect(user: str) -> NatsBus:
-        seed = bus_account.seeds[user].read_text()
-        bus = await ops.connections.nats.connect(bus_account.url, user=user, seed=seed, inbox=inbox(user))
+        seed = account.seeds[user].read_text()
+        bus = await ops.connections.nats.connect(account.url, user=user, seed=seed, inbox=inbox(user))
         connected.append(bus)
         return bus
 

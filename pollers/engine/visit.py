@@ -70,7 +70,9 @@ class Held:
         self.is_over = False
 
     def become(self, device: Device, memory: Memory) -> None:
-        """Go on with what is now known of the device. Another address is another device: then `memory` is all that is left.
+        """Go on with what is now known of the device.
+
+        Another address is another device: then `memory` is all that is left.
 
         What no longer holds is hung up, and what was said about a certificate is open again.
         """

@@ -1,35 +1,13 @@
 """Polling while one of our own servers is away: it goes on with what it has, and loses nothing it could keep."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
-
-import pytest
 
 from contracts.interfaces import InterfacesCounted, InterfacesListed
 from contracts.language.errors import Unavailable
 from contracts.polls import PollObserved
-from migrations.grants import inbox
-from migrations.streams import provision
-from ops.connections.nats import NatsBus, connect
 from ops.connections.redis import open_cache
 from ops.simulator import Fleet
 from pollers.tests.scenes import PlainOpener, added, fact, of, polling, recorded, until
-
-
-@pytest.fixture
-async def connected(own_servers) -> AsyncIterator[Callable[[str], Awaitable[NatsBus]]]:
-    """Buses on servers that may be killed."""
-    async with AsyncExitStack() as open_ones:
-
-        async def join(user: str) -> NatsBus:
-            seed = own_servers.site.secrets.seed_file(user).read_text().strip()
-            bus = await connect(own_servers.site.nats_url, user=user, seed=seed, inbox=inbox(user))
-            open_ones.push_async_callback(bus.close)
-            return bus
-
-        await provision(await join("migrations"))
-        yield join
 
 
 async def test_a_cache_that_dies_and_forgets_costs_no_look_and_no_login(own_servers, connect_bus, tmp_path):
@@ -54,9 +32,9 @@ async def test_a_cache_that_dies_and_forgets_costs_no_look_and_no_login(own_serv
 
 
 async def test_what_a_dead_bus_did_not_take_is_counted_and_inventories_are_said_again(
-    own_servers, connected, cache, tmp_path
+    own_servers, connect_own_bus, cache, tmp_path
 ):
-    commands, pollers, reader = [await connected(user) for user in ("commands", "pollers", "projections")]
+    commands, pollers, reader = [await connect_own_bus(user) for user in ("commands", "pollers", "projections")]
     async with Fleet(devices=1, data_dir=tmp_path) as fleet, polling(pollers, cache, interval_seconds=0.2) as poller:
         await commands.publish(fact(added(fleet, fleet.routers[0])))
         await recorded(reader, lambda found: len(of(PollObserved, found)) > 2)
