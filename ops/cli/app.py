@@ -7,14 +7,24 @@ import typer
 
 from contracts.language.errors import TodError
 from ops import log as logging_setup
-from ops.cli import doctor, fleet, log, simulate, token
+from ops.cli import bench, doctor, fleet, log, simulate, token
 from ops.cli.output import complaints
 
 app: Final = typer.Typer(
     help="Fleet management for MikroTik RouterOS.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(log.events, name="events")
-for command in (fleet.status, fleet.devices, fleet.lag, log.parked, doctor.doctor, token.token, simulate.simulate):
+COMMANDS: Final = (
+    fleet.status,
+    fleet.devices,
+    fleet.lag,
+    log.parked,
+    doctor.doctor,
+    token.token,
+    simulate.simulate,
+    bench.bench,
+)
+for command in COMMANDS:
     app.command()(command)
 
 
