@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from projections.engine.columns import Column
-from projections.engine.packing import past_ddl, unpack
+from projections.engine.packing import past_ddl, present, unpack
 from projections.engine.projection import Projection
 from projections.engine.rollups import rollup_columns, rollup_name
 from projections.engine.table import Log, Samples, State, Table
@@ -154,13 +154,12 @@ def _samples_views(schema: str, table: Samples, *, has_timescale: bool) -> Itera
 
 
 def rows_of(schema: str, table: Table, *, has_timescale: bool) -> str:
-    """A query for all rows of a table with the columns of its view; of samples those in the past as well."""
-    present = _select(schema, table.name, table.all_columns)
+    """A query for all rows of a table: of a history every version, of samples those in the past as well."""
     if isinstance(table, Samples):
-        return f"{present} UNION ALL {unpack(schema, table, has_timescale=has_timescale)}"
+        return f"{present(schema, table)} UNION ALL {unpack(schema, table, has_timescale=has_timescale)}"
     if isinstance(table, State) and table.history:
         return _select(schema, table.name, (*table.all_columns, *State.HISTORY_COLUMNS))
-    return present
+    return _select(schema, table.name, table.all_columns)
 
 
 def _select(schema: str, name: str, columns: Sequence[Column]) -> str:

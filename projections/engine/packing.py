@@ -11,6 +11,7 @@ from projections.engine.columns import Column
 from projections.engine.table import Samples
 
 COMPRESS_AFTER: Final = "2 days"
+_HOUR: Final = "date_trunc('hour', at, 'UTC')"
 
 
 def past_ddl(schema: str, table: Samples, *, has_timescale: bool) -> Iterator[str]:
@@ -51,10 +52,10 @@ def pack(schema: str, table: Samples, source: str, *, has_timescale: bool) -> st
     if has_timescale:
         names = ", ".join(column.name for column in table.all_columns)
         return f"INSERT INTO {schema}.{table.name}_past ({names}) SELECT {names} FROM {source}"
-    targets, values, groups = ["tenant_id", "hour"], ["tenant_id", "date_trunc('hour', at, 'UTC')"], ["1", "2"]
+    targets, values, groups = ["tenant_id", "hour"], ["tenant_id", _HOUR], ["1", "2"]
     for column in table.columns:
         targets.append(column.name)
-        if column.name in table.key or column.name == table.along:
+        if not _is_packed(table, column):
             values.append(column.name)
             groups.append(str(len(values)))
         elif column.is_array:  # one array of arrays must be rectangular, and cannot hold an empty one
@@ -63,8 +64,7 @@ def pack(schema: str, table: Samples, source: str, *, has_timescale: bool) -> st
         else:
             values.append(f"array_agg({column.name})")
     targets.append("milliseconds")
-    offset = "extract(epoch FROM at - date_trunc('hour', at, 'UTC')) * 1000"
-    values.append(f"array_agg(({offset})::integer)")
+    values.append(f"array_agg((extract(epoch FROM at - {_HOUR}) * 1000)::integer)")
     ordered = ", ".join(("tenant_id", *table.key, "at"))  # all arrays gather in this one order, so their places agree
     return (
         f"INSERT INTO {schema}.{table.name}_past ({', '.join(targets)}) SELECT {', '.join(values)}"
@@ -72,21 +72,34 @@ def pack(schema: str, table: Samples, source: str, *, has_timescale: bool) -> st
     )
 
 
+def present(schema: str, table: Samples) -> str:
+    """A query for the rows whose hour is not over."""
+    names = ", ".join(column.name for column in table.all_columns)
+    return f"SELECT {names}, {_HOUR} AS hour FROM {schema}.{table.name}"
+
+
 def unpack(schema: str, table: Samples, *, has_timescale: bool) -> str:
-    """A query that gives the rows of the past as they were."""
+    """A query that gives the rows of the past as they were. A condition on `hour` reaches the packed rows, one on `at` does not."""
     past = f"{schema}.{table.name}_past"
     if has_timescale:
-        return f"SELECT {', '.join(column.name for column in table.all_columns)} FROM {past}"
+        return f"SELECT {', '.join(column.name for column in table.all_columns)}, {_HOUR} AS hour FROM {past}"
     values = ", ".join(("p.tenant_id", *(_unpacked(table, column) for column in table.columns)))
+    single = [column.name for column in table.columns if _is_packed(table, column) and not column.is_array]
+    names = ", ".join(("milliseconds", *single))
+    arrays = ", ".join(f"p.{name}" for name in ("milliseconds", *single))  # all at once, so that each is fetched once
     return (
-        f"SELECT {values}, p.hour + m.milliseconds * INTERVAL '1 millisecond' AS at FROM {past} AS p"
-        " CROSS JOIN LATERAL unnest(p.milliseconds) WITH ORDINALITY AS m (milliseconds, place)"
+        f"SELECT {values}, p.hour + m.milliseconds * INTERVAL '1 millisecond' AS at, p.hour FROM {past} AS p"
+        f" CROSS JOIN LATERAL unnest({arrays}) WITH ORDINALITY AS m ({names}, place)"
     )
 
 
+def _is_packed(table: Samples, column: Column) -> bool:
+    return column.name not in table.key and column.name != table.along
+
+
 def _unpacked(table: Samples, column: Column) -> str:
-    if column.name in table.key or column.name == table.along:
+    if not _is_packed(table, column):
         return f"p.{column.name}"
     if column.is_array:
         return f"ARRAY(SELECT unnest(p.{column.name}[m.place:m.place])) AS {column.name}"
-    return f"p.{column.name}[m.place] AS {column.name}"
+    return f"m.{column.name}"

@@ -20,6 +20,7 @@ from projections.engine import checkpoint, generation, lease
 from projections.engine.announcing import announce
 from projections.engine.batch import Batcher, Line
 from projections.engine.checkpoint import Superseded
+from projections.engine.keeper import Keeper
 from projections.engine.projection import Projection
 from projections.engine.reading import Reader, Reading
 from projections.engine.rows import wanted_names
@@ -98,7 +99,9 @@ class StreamProjector:
                 for projection in self._projections:
                     if projection.name not in led:
                         tasks.create_task(self._beside(projection))
-                await self._lead(tasks, connection, leading, queue)
+                keeper = Keeper(self._stream, self._bus, leading)
+                tasks.create_task(self._keep(keeper))
+                await self._lead(tasks, connection, keeper, queue)
 
     async def _hold(self, connection: "Connection", projection: Projection) -> Line | None:
         """The generation of a projection with its lease; None when somebody else has it, or it cannot be run here."""
@@ -115,10 +118,10 @@ class StreamProjector:
         self,
         tasks: asyncio.TaskGroup,
         connection: "Connection",
-        lines: list[Line],
+        keeper: Keeper,
         queue: "asyncio.Queue[list[Reading]]",
     ) -> None:
-        batcher = Batcher(connection, lines, self._park)
+        batcher = Batcher(connection, keeper.lines, self._park)
         saying: asyncio.Task[None] | None = None
         while True:
             readings = await queue.get()
@@ -129,7 +132,12 @@ class StreamProjector:
                     await saying
                 saying = tasks.create_task(announce(self._bus, applied, self._sequence))
             if self._joining:
-                batcher = Batcher(connection, [*batcher.lines, *await self._admit(tasks, connection)], self._park)
+                keeper.lines = (*batcher.lines, *await self._admit(tasks, connection))
+                batcher = Batcher(connection, keeper.lines, self._park)
+
+    async def _keep(self, keeper: Keeper) -> None:
+        async with _opened(self._connect) as connection:
+            await keeper.run(connection)
 
     async def _fill(self, queue: "asyncio.Queue[list[Reading]]", after: int) -> None:
         """Decode the next batches while the one before is being written."""

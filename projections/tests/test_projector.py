@@ -54,7 +54,9 @@ async def until(check: Callable):
 async def test_a_fact_becomes_a_row(connect_bus: ConnectBus, database: Database) -> None:
     writer, reader = await connect_bus("commands"), await connect_bus("projections")
     device = uuid4()
-    for number, message in enumerate((added(device, "one"), DeviceRenamed(device_id=device, title="two", previous_title="one"))):
+    for number, message in enumerate(
+        (added(device, "one"), DeviceRenamed(device_id=device, title="two", previous_title="one"))
+    ):
         envelope = Envelope(id=f"{device}-{number}", occurred_at=NOON, source="test")
         await writer.publish(CODEC.encode(message, TENANT, envelope))
     connection = await asyncpg.connect(database.url("tod_projector"))
