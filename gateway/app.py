@@ -22,6 +22,7 @@ from gateway.http.actions import Actions
 from gateway.http.authentication import AccessKeys, Keyring
 from gateway.http.authorization import Guard
 from gateway.http.command_routes import Commands
+from gateway.http.endpoints import options_of
 from gateway.http.freshness import Freshness
 from gateway.http.headers import EXPOSED, Frame
 from gateway.http.health import Health, Probe
@@ -125,8 +126,9 @@ def build_app(
             await freshness.close()
             await actions.close()
 
+    routes = [*answers.routes(), *asks.routes(), *(endpoint.route() for endpoint in endpoints)]
     app = Litestar(
-        [*answers.routes(), *asks.routes(), *(endpoint.route() for endpoint in endpoints)],
+        [*options_of(routes), *routes],
         guards=[Guard(keyring, Rates(cache, rates))],
         exception_handlers={Exception: answer_problem},
         compression_config=_compression(),

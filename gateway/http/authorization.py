@@ -6,11 +6,11 @@ A route says what it asks for; one that says nothing is refused, so none is open
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
 import structlog
-from litestar import Request
+from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
+from litestar.routes import HTTPRoute
 
 from contracts.language.access import Permission, Role, is_allowed
 from contracts.language.errors import InvalidRequest, LimitReached, NotPermitted, NotSignedIn
@@ -96,9 +96,13 @@ def tenant_of(request: Request[Any, Any, Any]) -> TenantId | None:
     return tenant
 
 
-class Access(msgspec.Struct, frozen=True):
-    """One line of the list of routes: verb, path, and what it asks for."""
-
-    method: str
-    path: str
-    asks: str
+def asked_by_routes(app: Litestar) -> list[tuple[str, str, object]]:
+    """Every route with its verb, its path, and what it asks for: a permission, `open`, or None for an oversight."""
+    return [
+        (method, route.path, handler.opt.get(ACCESS))
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+        if method != "OPTIONS"
+    ]

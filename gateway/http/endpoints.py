@@ -3,16 +3,17 @@
 A handler written by hand, declared with what the reference needs to know.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Final, Literal
 
 import msgspec
 from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
 
 from contracts.language.access import Permission
-from gateway.http.authorization import ACCESS
+from gateway.http.authorization import ACCESS, OPEN
 
+NO_CONTENT: Final = 204
 Handler = Callable[[Request[Any, Any, Any]], Awaitable[Response[Any]]]
 
 
@@ -54,3 +55,21 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
             return await handler(request)
 
         return HTTPRouteHandler(self.path, http_method=self.method, name=self.path, opt={ACCESS: self.access})(answer)
+
+
+def options_of(routes: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """The OPTIONS of every path, to be registered first: Litestar's own knows only the first handler of a path."""
+    methods: dict[str, set[str]] = {}
+    for route in routes:
+        for path in route.paths:
+            methods.setdefault(path, {"OPTIONS"}).update(str(method) for method in route.http_methods)
+    return [_options(path, found | {"HEAD"} if "GET" in found else found) for path, found in methods.items()]
+
+
+def _options(path: str, methods: set[str]) -> HTTPRouteHandler:
+    allow = {"Allow": ", ".join(sorted(methods))}
+
+    async def answer() -> Response[None]:
+        return Response(None, status_code=NO_CONTENT, headers=allow)
+
+    return HTTPRouteHandler(path, http_method="OPTIONS", status_code=NO_CONTENT, opt={ACCESS: OPEN})(answer)

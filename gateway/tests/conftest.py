@@ -104,3 +104,11 @@ async def served(world) -> AsyncIterator[tuple[str, int]]:
     yield where.getsockname()
     stopping.set()
     await serving
+
+
+@pytest.fixture
+async def gone_cache(cache):
+    """A cache whose server is not there."""
+    client = type(cache._client).from_url("redis://127.0.0.1:1")
+    yield type(cache)(client)
+    await client.aclose()

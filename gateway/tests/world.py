@@ -248,7 +248,7 @@ class Minter:
             "aud": "tod",
             "sub": f"user:{role}-{tenant_id}",
             "sid": str(uuid4()),
-            "role": role.value,
+            "role": str(role),
             "iat": now,
             "exp": now + 600,
             "rls": self.tenant_token(tenant_id),
