@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Final
 
 import prometheus_client
@@ -23,7 +24,7 @@ TALLIES: Final = {
     "failed": "Polls that brought nothing",
     "unpublished": "Polls whose outcome could not be stored",
     "logins": "Logins at devices",
-    "left_out": "Polls left out because too many were in flight",
+    "left_out": "Observations left out because they were too big for a message",
 }
 
 
@@ -34,6 +35,7 @@ async def body(settings: PollersSettings, stopping: asyncio.Event) -> None:
         stack.push_async_callback(bus.close)
         cache = await stack.enter_async_context(open_cache(settings.redis_url))
         keys = await stack.enter_async_context(open_keys(settings.openbao_url, settings.openbao_role()))
+        authority_pem = _authority(settings)
         poller = Poller(
             bus=bus,
             cache=cache,
@@ -42,9 +44,16 @@ async def body(settings: PollersSettings, stopping: asyncio.Event) -> None:
             judge=JUDGE,
             instance=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
             interval_seconds=settings.poll_interval,
+            authority_pem=authority_pem,
+            in_flight_max=settings.in_flight_max,
         )
         _measure(poller)
-        await until(stopping, poller.run(), run_jobs(bus, keys, jobs=JOBS))
+        await until(stopping, poller.run(), run_jobs(bus, keys, jobs=JOBS, authority_pem=authority_pem))
+
+
+def _authority(settings: PollersSettings) -> str:
+    """The authorities that certificates of devices may come from; nothing when there is none."""
+    return Path(settings.authority_file).read_text() if settings.authority_file else ""
 
 
 def _measure(poller: Poller) -> None:

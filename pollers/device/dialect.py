@@ -104,6 +104,9 @@ _UNITS_OF_HEALTH: Final = (
     ("-state", ""),
 )
 _BOARD_VOLTAGE_MAX: Final = 100.0  # no board takes more, so a larger number counts tenths of a volt (14.3)
+_BOARD_CURRENT_MAX: Final = (
+    30.0  # nor this, so a larger number counts milliamperes; supplies (`psu1-current`) say amperes
+)
 
 
 def menus(meaning: str, version: Version | None) -> tuple[str, ...]:
@@ -137,7 +140,7 @@ def sensors(rows: Iterable[Mapping[str, str]]) -> list[Sensor]:
             unit = _unit_of(name)
             if unit is not None:
                 found.append(Sensor(name, text, unit))
-    return [_in_volts(sensor) for sensor in found if sensor.text]
+    return [_in_si(sensor) for sensor in found if sensor.text]
 
 
 def _unit_of(name: str) -> str | None:
@@ -145,8 +148,9 @@ def _unit_of(name: str) -> str | None:
     return next((unit for ending, unit in _UNITS_OF_HEALTH if f"-{name}".endswith(ending)), None)
 
 
-def _in_volts(sensor: Sensor) -> Sensor:
-    """Put right a voltage that was told in tenths."""
-    if sensor.unit != "V" or not sensor.text.isdigit() or float(sensor.text) <= _BOARD_VOLTAGE_MAX:
+def _in_si(sensor: Sensor) -> Sensor:
+    """Put right a voltage that was told in tenths, and a current that was told in thousandths."""
+    limit, divisor = {"V": (_BOARD_VOLTAGE_MAX, 10), "A": (_BOARD_CURRENT_MAX, 1000)}.get(sensor.unit, (0.0, 1))
+    if divisor == 1 or not sensor.text.isdigit() or float(sensor.text) <= limit:
         return sensor
-    return Sensor(sensor.name, f"{int(sensor.text) / 10:g}", sensor.unit)
+    return Sensor(sensor.name, f"{int(sensor.text) / divisor:g}", sensor.unit)

@@ -9,8 +9,9 @@
 - `lease`       one poller per device, and a number that tells an old one from a new one
 - `territory`   which devices are this process' own
 - `credential`  opened passwords, few and short-lived
+- `door`        into a device: password, ladder of trust, login
 - `visit`       one look at one device: connect, ask, observe, publish
-- `poller`      run_rounds
+- `poller`      the loops of one polling process
 - `job`         what a capability does on a device when asked to
 - `worker`      run_jobs
 """

@@ -1,4 +1,4 @@
-"""run_rounds: look at every device that is ours, once an interval, for ever.
+"""Poller: look at every device that is ours, once an interval, for ever.
 
 Three loops and no task per idle device: one folds the roster, one keeps the leases, one starts the looks that are due.
 Everything a look needs is handed in; what it may cost is limited by name.
@@ -19,6 +19,7 @@ from contracts.language.delivery import Bus
 from contracts.language.errors import ContractBroken, Unavailable
 from pollers.engine.collector import Collector, Survey
 from pollers.engine.credential import Credentials, Opener
+from pollers.engine.door import Door
 from pollers.engine.lease import BEAT_SECONDS, Leases, Scripts
 from pollers.engine.observe import blank
 from pollers.engine.outcome import Judge
@@ -29,8 +30,8 @@ from pollers.engine.visit import Held, Tally, Visitor
 
 log = structlog.get_logger(__name__)
 
-IN_FLIGHT_MAX: Final = 512
-"""Looks at one time: enough for a fleet of slow devices, few enough to bound memory and sockets in the making."""
+IN_FLIGHT_MAX: Final = 256
+"""Looks at one time, if not told otherwise: enough for slow devices, few enough to bound sockets in the making."""
 GRAIN_SECONDS: Final = 0.02
 """Looks that fall into one grain start together, which saves waking up for each of them."""
 IDLE_SECONDS_MAX: Final = 1.0
@@ -47,7 +48,11 @@ def utc_now() -> datetime:
 
 
 class Poller:
-    """One process' polling. `run` it; `tally` and the counts are for its metrics."""
+    """One process' polling. `run` it; `tally` and the counts are for its metrics.
+
+    `instance` is a name that no process has had before, `authority_pem` holds the authorities of certificates,
+    `in_flight_max` limits the looks at one time.
+    """
 
     def __init__(
         self,
@@ -59,10 +64,13 @@ class Poller:
         judge: Judge,
         instance: str,
         interval_seconds: float,
+        authority_pem: str = "",
+        in_flight_max: int = IN_FLIGHT_MAX,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bus = bus
+        self._in_flight_max = in_flight_max
         self._monotonic = monotonic
         self._survey = Survey(collectors, interval_seconds)
         self._credentials = Credentials(opener, monotonic)
@@ -71,7 +79,7 @@ class Poller:
         self._territory = Territory(Leases(cache, instance))
         self._visitor = Visitor(
             bus=bus,
-            credentials=self._credentials,
+            door=Door(self._credentials, authority_pem),
             survey=self._survey,
             judge=judge,
             interval_seconds=interval_seconds,
@@ -209,7 +217,7 @@ class Poller:
     async def _start_visits(self) -> None:
         while True:
             now = self._monotonic()
-            for device_id in self._rounds.due(now, IN_FLIGHT_MAX - len(self._visits)):
+            for device_id in self._rounds.due(now, self._in_flight_max - len(self._visits)):
                 task = asyncio.create_task(self._visit(self._held[device_id]))
                 self._visits.add(task)
                 task.add_done_callback(self._visits.discard)
@@ -221,7 +229,7 @@ class Poller:
         now = self._monotonic()
         next_at = self._rounds.next_at()
         self._wakes_at = now + IDLE_SECONDS_MAX if next_at is None else min(next_at, now + IDLE_SECONDS_MAX)
-        if len(self._visits) >= IN_FLIGHT_MAX:
+        if len(self._visits) >= self._in_flight_max:
             self._wakes_at = now + IDLE_SECONDS_MAX
         if self._wakes_at > now:
             with suppress(TimeoutError):
@@ -241,7 +249,7 @@ class Poller:
         if not held.is_over:
             now = self._monotonic()
             self._rounds.done(held.device.device_id, now, retry_at=None if pause is None else now + pause)
-            if len(self._visits) >= IN_FLIGHT_MAX or (self._rounds.next_at() or now) < self._wakes_at:
+            if len(self._visits) >= self._in_flight_max or (self._rounds.next_at() or now) < self._wakes_at:
                 self._has_work.set()
 
     async def _summarise(self) -> None:
@@ -258,25 +266,3 @@ class Poller:
                 logins=tally.logins,
                 overdue_seconds=round(self._rounds.overdue(self._monotonic()), 1),
             )
-
-
-async def run_rounds(
-    bus: Bus,
-    cache: Scripts,
-    opener: Opener,
-    *,
-    collectors: Sequence[Collector],
-    judge: Judge,
-    instance: str,
-    interval_seconds: float,
-) -> None:
-    """Poll until cancelled. `instance` is a name that no process has had before."""
-    await Poller(
-        bus=bus,
-        cache=cache,
-        opener=opener,
-        collectors=collectors,
-        judge=judge,
-        instance=instance,
-        interval_seconds=interval_seconds,
-    ).run()

@@ -19,11 +19,11 @@ from contracts.language.identity import TenantId, repeatable_id
 from contracts.language.message import Message, Report
 from contracts.language.transport import Transport
 from contracts.polls import PollFailed, PollObserved
-from pollers.device.security import CertificateChanged, Trust
-from pollers.device.session import DeviceSession, Target, connect
+from pollers.device.security import CertificateChanged
+from pollers.device.session import DeviceSession
 from pollers.engine.breaker import FIRST_SHARE, pause_seconds
 from pollers.engine.collector import Survey
-from pollers.engine.credential import Credentials
+from pollers.engine.door import Door
 from pollers.engine.observe import Memory, observe
 from pollers.engine.outcome import Judge, Outcome
 from pollers.engine.roster import Device
@@ -31,7 +31,6 @@ from pollers.engine.rounds import phase_of
 
 SOURCE: Final = "pollers"
 ASK_SECONDS_MAX: Final = 30.0
-CONNECT_SECONDS_MAX: Final = 15.0
 
 
 class Held:
@@ -115,7 +114,7 @@ class Visitor:
         self,
         *,
         bus: Publisher,
-        credentials: Credentials,
+        door: Door,
         survey: Survey,
         judge: Judge,
         interval_seconds: float,
@@ -123,7 +122,7 @@ class Visitor:
         monotonic: Callable[[], float],
     ) -> None:
         self._bus = bus
-        self._credentials = credentials
+        self._door = door
         self._survey = survey
         self._judge = judge
         self._interval_seconds = interval_seconds
@@ -183,7 +182,7 @@ class Visitor:
         held.close()
         device = held.device
         try:
-            session = await open_session(self._credentials, device, held.reached)
+            session = await self._door.connect(device, held.reached)
         except CertificateChanged as fault:
             await self._say_certificate(held, fault.fingerprint, at)
             raise
@@ -238,20 +237,6 @@ class Visitor:
         identity = repeatable_id("certificate", device.device_id, held.epoch, held.tick, fingerprint)
         await self._bus.publish(_encode(seen, device.tenant_id, str(identity), at))
         held.certificate_said = fingerprint
-
-
-async def open_session(credentials: Credentials, device: Device, reached: Transport | None = None) -> DeviceSession:
-    """Open the password, connect and log in. Raises a DeviceFault, or Unavailable without the key service."""
-    password = await credentials.password(device.tenant_id, device.device_id, device.credential)
-    target = Target(
-        host=device.address.host,
-        username=device.credential.username,
-        password=password,
-        api_port=device.address.api_port,
-        tls_port=device.address.tls_port,
-        trust=Trust(transport=device.address.transport, fingerprint=device.fingerprint, reached=reached),
-    )
-    return await connect(target, deadline_seconds=CONNECT_SECONDS_MAX)
 
 
 def _encode(message: Message, tenant_id: TenantId, identity: str, at: datetime) -> Outgoing:

@@ -19,11 +19,10 @@ from contracts.language.errors import Ack, ContractBroken, Park, RetryLater, ver
 from contracts.language.identity import repeatable_id
 from contracts.language.message import Message
 from contracts.language.parking import parked
-from pollers.device.session import DeviceSession
 from pollers.engine.credential import Credentials, Opener
-from pollers.engine.job import Job
-from pollers.engine.roster import Device
-from pollers.engine.visit import SOURCE, open_session
+from pollers.engine.door import Door
+from pollers.engine.job import Job, Tools
+from pollers.engine.visit import SOURCE
 
 log = structlog.get_logger(__name__)
 
@@ -34,23 +33,12 @@ WORKING_SECONDS: Final = 20.0
 """How often a long job says that it is being worked on: well below the time after which another is given it."""
 
 
-class Bench:
-    """The tools of all jobs of one process."""
-
-    def __init__(self, opener: Opener) -> None:
-        self._credentials = Credentials(opener, time.monotonic)
-
-    async def connect(self, device: Device) -> DeviceSession:
-        """Open a session of its own. Raises a DeviceFault, or Unavailable when the password cannot be opened."""
-        return await open_session(self._credentials, device)
-
-
 class Worker:
     """One process' jobs."""
 
-    def __init__(self, bus: Bus, opener: Opener, jobs: Sequence[Job], clock: Callable[[], datetime]) -> None:
+    def __init__(self, bus: Bus, tools: Tools, jobs: Sequence[Job], clock: Callable[[], datetime]) -> None:
         self._bus = bus
-        self._tools = Bench(opener)
+        self._tools = tools
         self._jobs: Mapping[type[Message], Job] = {job.asked: job for job in jobs}
         self._clock = clock
         self._room = asyncio.Semaphore(JOBS_IN_FLIGHT_MAX)
@@ -121,6 +109,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def run_jobs(bus: Bus, opener: Opener, *, jobs: Sequence[Job]) -> None:
-    """Do jobs until cancelled."""
-    await Worker(bus, opener, jobs, utc_now).run()
+async def run_jobs(bus: Bus, opener: Opener, *, jobs: Sequence[Job], authority_pem: str = "") -> None:
+    """Do jobs until cancelled. `authority_pem` holds the authorities that certificates of devices may come from."""
+    door = Door(Credentials(opener, time.monotonic), authority_pem)
+    await Worker(bus, door, jobs, utc_now).run()

@@ -52,7 +52,7 @@ def fact(message: Message):
 
 
 @asynccontextmanager
-async def polling(bus, cache, *, interval_seconds=1.0, opener=None) -> AsyncIterator[Poller]:
+async def polling(bus, cache, *, interval_seconds=1.0, opener=None, authority_pem="") -> AsyncIterator[Poller]:
     """A poller at work; an error of its own is the test's."""
     poller = Poller(
         bus=bus,
@@ -62,6 +62,7 @@ async def polling(bus, cache, *, interval_seconds=1.0, opener=None) -> AsyncIter
         judge=JUDGE,
         instance=uuid4().hex,
         interval_seconds=interval_seconds,
+        authority_pem=authority_pem,
     )
     task = asyncio.create_task(poller.run())
     try:

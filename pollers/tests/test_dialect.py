@@ -62,6 +62,11 @@ def test_health_of_version_7_is_read_from_a_row_per_sensor():
     assert dialect.sensors(rows) == [Sensor("voltage", "24.2", "V"), Sensor("psu1-state", "fail", "")]
 
 
+def test_a_current_in_milliamperes_is_put_right():
+    rows = [{"current": "860"}, {"current": "0.9"}, {"psu1-current": "4.2"}, {"psu2-current": "4"}]
+    assert [sensor.text for sensor in dialect.sensors(rows)] == ["0.86", "0.9", "4.2", "4"]
+
+
 def test_a_voltage_in_tenths_is_put_right():
     assert dialect.sensors([{"voltage": "242"}, {"voltage": "48"}]) == [
         Sensor("voltage", "24.2", "V"),

@@ -152,3 +152,16 @@ async def test_a_certificate_is_reported_when_it_is_first_seen_and_when_it_chang
         assert of(PollFailed, found)[0].code == "device.untrusted"
         again = await reported(reader, CertificateSeen, lambda seen: len(seen) >= 2)
         assert {one.fingerprint for one in again} == {seen.fingerprint}
+
+
+async def test_a_device_with_a_certificate_of_the_authority_is_met_through_it_and_not_pinned(buses, cache, tmp_path):
+    commands, pollers, reader = buses
+    async with (
+        Fleet(devices=1, data_dir=tmp_path, tls="ca") as fleet,
+        polling(pollers, cache, interval_seconds=0.2, authority_pem=fleet.vault.ca_file.read_text()) as poller,
+    ):
+        await commands.publish(fact(added(fleet, fleet.routers[0], transport=Transport.AUTO)))
+        found = await recorded(reader, lambda found: len(of(PollObserved, found)) > 2)
+        assert {poll.rung for poll in of(PollObserved, found)} == {Transport.TLS_AUTHORITY}
+        assert await reported(reader, CertificateSeen, lambda seen: True) == []
+        assert poller.tally.logins == 1
