@@ -69,6 +69,7 @@ class GatewaySettings(OpenBaoSettings, frozen=True, kw_only=True):
     http_port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     postgres_url: Url
     redis_url: Url
+    writes_per_second_max: Annotated[float, Meta(gt=0, description="How many commands one caller may send.")] = 10.0
     pool_size_max: Annotated[int, Meta(ge=1, le=200)] = 10
     cors_origins: Annotated[str, Meta(description="Allowed origins, separated by blanks; none by default.")] = ""
     is_behind_tls: bool = False

@@ -17,6 +17,8 @@ from ops.provision.secrets import write_private
 FIRST_ROUTER: Final = "127.1.0.1"
 OBSERVATIONS_BYTES_MAX: Final = 8 * 1024**3
 """Of the disk of the one machine that everything shares; the contracts allow more."""
+GATEWAY_SETTINGS: Final = {"TOD_WRITES_PER_SECOND_MAX": "1000"}
+"""Seeding is one caller who adds thousands of devices."""
 STOP_ORDER: Final = (("gateway",), ("pollers", "simulator"), ("commands",), ("projections",))
 """Who asks goes first, who remembers goes last; the servers follow."""
 
@@ -50,7 +52,7 @@ def processes(site: Site, options: Options) -> tuple[Program, ...]:
         _process(site, "projections"),
         _process(site, "commands"),
         _process(site, "pollers", settings=pollers),
-        _process(site, "gateway", health=f"http://{LOOPBACK}:{site.ports['http']}/health"),
+        _process(site, "gateway", settings=GATEWAY_SETTINGS, health=f"http://{LOOPBACK}:{site.ports['http']}/health"),
     )
 
 

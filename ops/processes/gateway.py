@@ -3,10 +3,12 @@
 import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
+from typing import Final
 
 from commands.engine.tokens import ACCESS_KEY
 from gateway.app import build_app
 from gateway.http import tenancy
+from gateway.http.limits import RATES, Limit, RateClass
 from gateway.http.server import listening, serve
 from migrations.grants import inbox
 from ops.connections.openbao import open_keys
@@ -15,7 +17,8 @@ from ops.connections.redis import open_cache
 from ops.processes.life import bus_of, live
 from ops.settings import GatewaySettings
 
-READ_ONLY = {"search_path": "read, tod", "default_transaction_read_only": "on", "statement_timeout": "5000"}
+WRITE_BURST: Final = 60
+READ_ONLY: Final = {"search_path": "read, tod", "default_transaction_read_only": "on", "statement_timeout": "5000"}
 
 
 async def body(settings: GatewaySettings, stopping: asyncio.Event) -> None:
@@ -39,6 +42,7 @@ async def body(settings: GatewaySettings, stopping: asyncio.Event) -> None:
             pool=pool,
             cache=cache,
             keys=keys,
+            rates={**RATES, RateClass.WRITE: Limit(settings.writes_per_second_max, WRITE_BURST)},
             access_keys=partial(keys.public_keys, ACCESS_KEY),
             cors_origins=settings.cors_origins.split(),
             is_behind_tls=settings.is_behind_tls,
