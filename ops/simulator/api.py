@@ -53,6 +53,7 @@ class ApiConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Find the router that was called; hang up on calls to nobody and from nobody."""
         self.transport = transport  # type: ignore[assignment] # a TlsConnection serves as one
+        self._fleet.connections.add(self)
         self.router = self._fleet.router(transport.get_extra_info("sockname")[0])
         if self.router is None or not admits(self.router, self._service, self._peer()):
             self._hang_up(abort=True)
@@ -60,6 +61,7 @@ class ApiConnection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """End what runs, and the session."""
         del error
+        self._fleet.connections.discard(self)
         self.transport = None
         for end in list((self._running or {}).values()):
             end()
@@ -114,6 +116,10 @@ class ApiConnection(asyncio.Protocol):
     def _write_late(self, data: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing():
             self.transport.write(data)
+
+    def abort(self) -> None:
+        """Drop the connection."""
+        self._hang_up(abort=True)
 
     def _hang_up(self, *, abort: bool = False) -> None:
         if self.transport is not None:

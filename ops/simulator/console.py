@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ops.simulator import export
-from ops.simulator.power import file_content, write_file
+from ops.simulator.files import file_content, write_file
 from ops.simulator.printout import rows_as_text
 from ops.simulator.script.nodes import Block
 from ops.simulator.script.parse import parse

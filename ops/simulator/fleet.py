@@ -20,7 +20,7 @@ from ops.simulator.router import Router
 from ops.simulator.runner import Runner
 from ops.simulator.services import certificate_of
 from ops.simulator.ssh import SshDoor
-from ops.simulator.stock import ACCOUNT, Stock
+from ops.simulator.stock import ACCOUNT, Stock, stock_of
 from ops.simulator.tls import TLS_KINDS, TlsConnection, Vault
 
 DEVICES_MAX = 20_000
@@ -68,7 +68,6 @@ class Fleet:
         self._first = int(ipaddress.IPv4Address(first))
         if ipaddress.IPv4Address(self._first + devices - 1) not in _LOOPBACK:
             raise ValueError(f"{devices} addresses from {first} on do not fit into 127.0.0.0/8")
-        self._stocks: dict[tuple[str, str], Stock] = {}
         stocks = {board.key: self.stock(board, board.version) for board in BOARDS}
         order = [stocks[key] for key in boards] if boards else list(stocks.values())
         weighted = [stock for stock in order for _ in range(stock.board.weight)]
@@ -79,6 +78,7 @@ class Fleet:
             self.routers.append(Router(self, index, str(ipaddress.IPv4Address(self._first + index)), stock))
         self._servers: list[asyncio.Server] = []
         self._ssh: SshDoor | None = None
+        self.connections: set[ApiConnection] = set()
 
     def now(self) -> float:
         """Return the true time, as everybody but a confused router has it: seconds since 1970, UTC."""
@@ -98,10 +98,8 @@ class Fleet:
 
     def stock(self, board: Board, version: str) -> Stock:
         """Return what routers of a board with a version share."""
-        found = self._stocks.get((board.key, version))
-        if found is None:
-            found = self._stocks[board.key, version] = Stock(replace(board, version=version))
-        return found
+        flashed = board.current_firmware or board.version  # an upgrade leaves the bootloader as it was (facts 15.3)
+        return stock_of(replace(board, version=version, current_firmware=flashed))
 
     def run_scheduled(self, router: Router, key: int) -> None:
         """Run a scheduler entry that is due."""
@@ -156,10 +154,13 @@ class Fleet:
         """Close the ports and every connection."""
         for server in self._servers:
             server.close()
+        for connection in tuple(self.connections):
+            connection.abort()
         if self._ssh is not None:
             await self._ssh.close()
         await self.runner.close()
         self.clock.stop()
+        self.vault.close()
 
 
 def _pick(order: list[Stock], seed: int, index: int) -> Stock:

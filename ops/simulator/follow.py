@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ops.simulator import schedule
+from ops.simulator import files, schedule
 from ops.simulator.plans import item_id
 from ops.simulator.stock import INTERFACES
 from ops.simulator.texts import clock, date, stamp
@@ -187,12 +187,28 @@ def _address_list(router: Router, session: Session, row: Row) -> None:
         row["dynamic"] = "true"
 
 
+def _file(router: Router, session: Session, row: Row) -> None:
+    del session
+    row.update(files.described(router, files.from_contents(str(row.get("contents", ""))), "file"))
+
+
+def _file_changed(router: Router, session: Session, table: Table, key: int, changes: Changes) -> None:
+    del session
+    text = changes.pop("contents", None)
+    if text is not None:
+        kind = str(table.rows[key].get("type", "file"))
+        changes.update(
+            {name: str(value) for name, value in files.described(router, files.from_contents(text), kind).items()}
+        )
+
+
 _ON_ADD: Mapping[str, Callable[[Router, Session, Row], None]] = {
     "/ip/address": _address,
     "/user": _user,
     "/system/script": _script,
     "/system/scheduler": _scheduler,
     "/ip/firewall/address-list": _address_list,
+    "/file": _file,
 }
 _ON_SET: Mapping[str, Callable[[Router, Session, Table, int, Changes], None]] = {
     "/ip/address": _address_changed,
@@ -200,4 +216,5 @@ _ON_SET: Mapping[str, Callable[[Router, Session, Table, int, Changes], None]] = 
     "/system/scheduler": _scheduler_changed,
     "/system/identity": _identity,
     "/system/clock": _clock,
+    "/file": _file_changed,
 }

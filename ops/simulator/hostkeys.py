@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncssh
@@ -16,6 +15,7 @@ from ops.simulator.tree import SINGLE
 
 if TYPE_CHECKING:
     from ops.simulator.router import Router
+    from ops.simulator.tls import Vault
 
 _RSA_BITS = 2048
 
@@ -23,8 +23,8 @@ _RSA_BITS = 2048
 class HostKeys:
     """The keys that were needed so far; RSA keys are kept in a folder, because making them takes a moment."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self._folder = folder
+    def __init__(self, vault: Vault, seed: int) -> None:
+        self._vault = vault
         self._seed = seed
         self._known: dict[tuple[int, str], asyncssh.SSHKey] = {}
 
@@ -47,7 +47,7 @@ class HostKeys:
 
     def _rsa(self, router: Router, made: str) -> bytes:
         name = hashlib.sha256(f"{self._seed}:{router.index}:{made}".encode()).hexdigest()[:24]
-        path = self._folder / f"ssh-{name}.pem"
+        path = self._vault.folder / f"ssh-{name}.pem"
         if not path.exists():
             path.write_bytes(_openssh(rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)))
         return path.read_bytes()

@@ -7,6 +7,7 @@ import json
 import zlib
 from typing import TYPE_CHECKING
 
+from ops.simulator.files import FILES
 from ops.simulator.moment import Value
 from ops.simulator.schedule import SCHEDULER, next_run_text
 from ops.simulator.traps import failure
@@ -15,7 +16,6 @@ from ops.simulator.tree import SINGLE, Row, Table
 if TYPE_CHECKING:
     from ops.simulator.router import Router
 
-FILES = "/file"
 UPDATE = "/system/package/update"
 ROUTERBOARD = "/system/routerboard"
 NTP_DELAY = 25.0  # seconds from boot until NTP has set the clock
@@ -145,37 +145,3 @@ def _restored(router: Router, path: str, key: int, saved: dict[str, str | None])
     if path == SCHEDULER:
         row["next-run"] = next_run_text(router, row)
     return row
-
-
-def write_file(router: Router, name: str, content: str, kind: str) -> None:
-    """Put a file on the router's disk, over one of the same name."""
-    files = router.own(FILES)
-    for key, row in list(files.rows.items()):
-        if row.get("name") == name:
-            files.drop(key)
-    made = router.stamp(router.device_time())
-    row = {"name": name, "type": kind, "size": str(len(content)), "~content": content}
-    row["last-modified" if "last-modified" in _file_fields(router) else "creation-time"] = made
-    files.insert(row)
-
-
-def _file_fields(router: Router) -> frozenset[str]:
-    return frozenset({"last-modified"} if router.release.major >= 7 else ())  # noqa: PLR2004 - version 7
-
-
-def file_content(router: Router, name: str) -> str | None:
-    """Return what a file holds, as Latin-1 text; None when there is none."""
-    for row in router.table(FILES).rows.values():
-        if row.get("name") == name:
-            return str(row.get("~content", ""))
-    return None
-
-
-def remove_file(router: Router, name: str) -> bool:
-    """Take a file off the disk; tell whether there was one."""
-    files = router.own(FILES)
-    for key, row in list(files.rows.items()):
-        if row.get("name") == name:
-            files.drop(key)
-            return True
-    return False

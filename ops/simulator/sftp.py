@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import asyncssh
 
-from ops.simulator.power import FILES, file_content, remove_file, write_file
+from ops.simulator.files import FILES, file_content, remove_file, write_file
 
 if TYPE_CHECKING:
     from ops.simulator.users import Session
@@ -26,7 +28,12 @@ class OpenFile:
     name: str
     content: bytearray
     is_written: bool = False
-    is_new: bool = field(default=False)
+
+    def seek(self, offset: int, whence: int) -> int:
+        """Answer the library's question for holes: there are none."""
+        if offset >= len(self.content):
+            raise OSError(errno.ENXIO, "no data here")
+        return offset if whence == os.SEEK_DATA else len(self.content)
 
 
 class RouterFiles(asyncssh.SFTPServer):

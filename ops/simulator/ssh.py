@@ -40,7 +40,7 @@ class SshDoor:
     def __init__(self, fleet: Fleet, listening: socket.socket) -> None:
         self._fleet = fleet
         self._listening = listening
-        self._keys = HostKeys(fleet.vault.folder, fleet.seed)
+        self._keys = HostKeys(fleet.vault, fleet.seed)
         self._accepting: asyncio.Task[None] | None = None
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self._greeting: set[asyncio.Task[None]] = set()

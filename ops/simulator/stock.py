@@ -1,6 +1,7 @@
 """What all routers of one board share: its menus, and their items as they left the factory. Read-only once made."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ops.simulator.boards import chassis, factory, network, ports, radios
 from ops.simulator.boards.board import Board
@@ -56,6 +57,12 @@ class Stock:
         if "expired" in users.rows[1]:
             account["expired"] = "false"
         users.insert(account)
+
+
+@lru_cache(maxsize=64)
+def stock_of(board: Board) -> Stock:
+    """Return what routers of a board share; all fleets of a process share it too."""
+    return Stock(board)
 
 
 def _ordered(menu: Menu, row: Row, release: Release) -> Row:

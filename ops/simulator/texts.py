@@ -30,7 +30,7 @@ def duration(seconds: int, milliseconds: int = 0) -> str:
 
 def seconds_in(text: str) -> float | None:
     """Read a duration: `1d2h`, `90s`, `00:00:25`, `1d00:10:00`, or bare seconds; None when it is none of these."""
-    if text.isdigit():
+    if text.replace(".", "", 1).isdecimal() and text.isascii() and not text.startswith("."):
         return float(text)
     clock = _CLOCK.fullmatch(text)
     if clock is not None:

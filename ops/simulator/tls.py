@@ -11,6 +11,7 @@ import datetime as dt
 import ipaddress
 import ssl
 import tempfile
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,12 +45,26 @@ class Vault:
     """The fleet's certificate authority and the TLS contexts made from it; kept on disk when there is a data folder."""
 
     def __init__(self, data_dir: Path | None) -> None:
-        self._keep = data_dir
-        self._scratch = tempfile.TemporaryDirectory(prefix="tod-simulator-") if data_dir is None else None
-        self.folder = Path(self._scratch.name) if self._scratch else (data_dir or Path()) / "tls"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._data_dir = data_dir
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._contexts: dict[tuple[str, int], ssl.SSLContext] = {}
         self._ca: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None = None
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where keys lie: below the data folder, or in a folder that goes with the fleet."""
+        if self._data_dir is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="tod-simulator-")
+            return Path(self._scratch.name)
+        kept = self._data_dir / "keys"
+        kept.mkdir(parents=True, exist_ok=True)
+        return kept
+
+    def close(self) -> None:
+        """Leave nothing behind that was not to be kept."""
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
 
     @property
     def ca_file(self) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ops.simulator.call import Action, Call
-from ops.simulator.power import file_content, load_backup, reboot, save_backup, write_file
+from ops.simulator.files import file_content, write_file
+from ops.simulator.power import load_backup, reboot, save_backup
 from ops.simulator.traps import Trap, failure, missing_values
 
 _GOODBYE = 0.05  # seconds between the answer and the end of the connections

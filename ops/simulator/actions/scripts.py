@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ops.simulator.call import Action, Call
-from ops.simulator.power import file_content
+from ops.simulator.files import file_content
 from ops.simulator.release import V7, Release
 from ops.simulator.router import Router
 from ops.simulator.traps import (

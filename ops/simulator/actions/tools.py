@@ -7,8 +7,8 @@ import ipaddress
 from collections.abc import Callable
 
 from ops.simulator.call import Action, Call
+from ops.simulator.files import file_content, remove_file, write_file
 from ops.simulator.moment import chance
-from ops.simulator.power import file_content, remove_file, write_file
 from ops.simulator.release import V7, Release
 from ops.simulator.texts import seconds_in
 from ops.simulator.traps import BAD_VALUE, Trap, failure, missing_values

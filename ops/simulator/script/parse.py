@@ -298,7 +298,7 @@ class Parser(Reader):
             following = self.text[self.at + len(operator) : self.at + len(operator) + 1]
             if operator.isalpha() and (following.isalnum() or following in {"-", "="}):
                 continue
-            if (operator == "-" and following == ">") or (operator in {"<", ">"} and following == operator):
+            if (operator == "-" and following == ">") or (operator in {"<", ">", "&", "|"} and following == operator):
                 continue
             if operator == "." and following.isdigit() and self.at and self.text[self.at - 1].isdigit():
                 continue

@@ -169,7 +169,7 @@ class Interpreter:
         value: object = None
         for argument in command.arguments:
             value = await self.value(argument.value, scope)
-            if isinstance(argument.value, Variable) and isinstance(value, Code):
+            if isinstance(argument.value, Variable | Substitution) and isinstance(value, Code):
                 named = {each.name: await self.value(each.value, scope) for each in command.arguments if each.name}
                 return await self.function(value, named)
         return value
