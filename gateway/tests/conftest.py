@@ -18,6 +18,7 @@ from gateway.http.limits import Limit, RateClass
 from gateway.http.live import LiveModel
 from gateway.http.server import listening, serve
 from gateway.tests.world import VIEWS, Decider, Minter, World, lay_out, queries
+from ops.testing.read_side import laid_out_template, read_side  # noqa: F401 - fixtures
 
 LIVE = (
     LiveModel("devices", Permission.DEVICES_READ, "read.devices", "device_id"),

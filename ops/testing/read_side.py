@@ -36,6 +36,8 @@ from projections.engine.batch import Batcher, Line
 TOKEN_SECONDS = 600.0
 SESSION = {"search_path": "read, tod", "default_transaction_read_only": "on", "jit": "off"}
 Row = Mapping[str, Any]
+Asked = tuple[str, tuple[Any, ...]]
+"""A statement and the values bound to it."""
 
 
 async def _refuse(told: reading.Reading, by: str, reason: str) -> None:
@@ -46,10 +48,17 @@ async def _refuse(told: reading.Reading, by: str, reason: str) -> None:
 class ReadSide:
     """A database with all read models, and somebody of a tenant who asks."""
 
-    def __init__(self, projector: "asyncpg.Connection[Any]", pool: "asyncpg.Pool[Any]", key: tuple[str, str]) -> None:
+    def __init__(
+        self,
+        projector: "asyncpg.Connection[Any]",
+        pool: "asyncpg.Pool[Any]",
+        key: tuple[str, str],
+        heard: "list[Asked]",
+    ) -> None:
         self.projector = projector
         self.pool = pool
         self._key = key
+        self.asked = heard
         self._batchers: dict[str, Batcher] = {}
         queries = load()
         self._readers = [Reader(Plan(view, queries), Tenancy(pool)) for view in VIEWS]
@@ -64,7 +73,7 @@ class ReadSide:
         self._batchers = {stream: Batcher(self.projector, each, _refuse) for stream, each in lines.items()}
 
     async def take(self, told: Telling, *, batch_max: int = 500) -> None:
-        """Let the read models take in what was told since they were last here; whatever is parked is an error."""
+        """Let the read models take in what was told since they were last here; whatever would be parked fails."""
         by_stream: dict[str, list[Delivery]] = {}
         for delivery in told.deliveries:
             by_stream.setdefault(delivery.stream, []).append(delivery)
@@ -73,6 +82,16 @@ class ReadSide:
             reader = reading.Reader(CODEC, None)
             for start in range(0, len(deliveries), batch_max):
                 await self._batchers[stream].apply(reader.read(deliveries[start : start + batch_max]))
+
+    async def plan(self, *, as_tenant: UUID | None = ACME, settings: str = "") -> str:
+        """How the database would answer the statement that was asked last."""
+        query, arguments = self.asked[-1]
+        async with self.pool.acquire() as connection:
+            await connection.execute(f"BEGIN; {settings}")
+            await connection.execute("SELECT set_config('app.tenant_token', $1, true)", self.tenant_token(as_tenant))
+            lines = await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) {query}", *arguments)
+            await connection.execute("ROLLBACK")
+        return "\n".join(line[0] for line in lines)
 
     def tenant_token(self, tenant_id: UUID | None) -> str:
         """What the database checks; None is a super admin."""
@@ -138,6 +157,12 @@ class ReadSide:
         return Question(caller, tenant, dict(where), listed)
 
 
+def _overhear(asked: Any, heard: list[Asked]) -> None:  # noqa: ANN401  # a LoggedQuery of asyncpg
+    """Note what the views ask of the database."""
+    if ") AS answer" in asked.query and not asked.query.startswith("EXPLAIN"):
+        heard.append((asked.query, asked.args))
+
+
 def _texts(value: Any) -> list[str]:  # noqa: ANN401  # text, or several
     return [str(each) for each in value] if isinstance(value, list | tuple) else [str(value)]
 
@@ -166,15 +191,21 @@ async def read_side(
     async with _database(servers.site, template=laid_out_template.name) as database:
         projector = await asyncpg.connect(database.url("tod_projector"))
         await writing.prepare(projector)
+        heard: list[Asked] = []
+
+        async def overheard(connection: "asyncpg.Connection[Any]") -> None:
+            await tenancy.prepare(connection)
+            connection.add_query_logger(lambda asked: _overhear(asked, heard))
+
         pool = await asyncpg.create_pool(
             database.url("tod_gateway"),
             min_size=1,
             max_size=2,
-            init=tenancy.prepare,
+            init=overheard,
             reset=tenancy.keep,
             server_settings=SESSION,
         )
-        side = ReadSide(projector, pool, tenant_token_key)
+        side = ReadSide(projector, pool, tenant_token_key, heard)
         await side.find_lines()
         yield side
         await pool.close()
