@@ -102,4 +102,4 @@ def _process(
 
 def _authority(site: Site) -> Path:
     """Return the certificate of the authority that the simulated routers' certificates come from."""
-    return site.folder / "simulator" / "tls" / "ca.pem"
+    return site.folder / "simulator" / "keys" / "ca.pem"

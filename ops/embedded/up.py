@@ -68,9 +68,12 @@ class Installation:
         self.say("starting the processes and the simulated fleet")
         children = [Child(program, self.site.folder) for program in stack.processes(self.site, self.options)]
         self.supervisor.watch(children)
-        for child in children:
+        fleet, *processes = children
+        fleet.start()
+        fleet.wait_ready()
+        for child in processes:
             child.start()
-        for child in children:
+        for child in processes:
             child.wait_ready()
         self.say("adding tenants and simulated routers")
         run_to_end(stack.seeding(self.site, self.options), self.site.folder, report=self.say)

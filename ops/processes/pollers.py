@@ -10,6 +10,7 @@ from typing import Final
 
 import prometheus_client
 
+from contracts.language.errors import InvalidRequest
 from migrations.grants import inbox
 from ops.connections.openbao import open_keys
 from ops.connections.redis import open_cache
@@ -53,7 +54,10 @@ async def body(settings: PollersSettings, stopping: asyncio.Event) -> None:
 
 def _authority(settings: PollersSettings) -> str:
     """The authorities that certificates of devices may come from; nothing when there is none."""
-    return Path(settings.authority_file).read_text() if settings.authority_file else ""
+    try:
+        return Path(settings.authority_file).read_text(encoding="ascii") if settings.authority_file else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"TOD_AUTHORITY_FILE cannot be read as PEM: {error}") from error
 
 
 def _measure(poller: Poller) -> None:

@@ -37,6 +37,7 @@ async def _serve(asked: argparse.Namespace) -> None:
     fleet = Fleet(asked.devices, seed=asked.seed, ports=ports, first=asked.first, data_dir=asked.data_dir)
     async with fleet:
         ready = {"ready": True, "devices": asked.devices, **fleet.ports._asdict()}
+        ready["authority"] = str(fleet.vault.ca_file)  # made before anybody is told to trust it
         ready |= {"first": fleet.routers[0].address, "last": fleet.routers[-1].address}
         control: asyncio.Server | None = None
         if asked.control is not None:
