@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from ops.simulator.boards import chassis, factory, network, ports, radios
+from ops.simulator.boards import chassis, daily, factory, network, ports, radios, routing
 from ops.simulator.boards.board import Board
 from ops.simulator.menus import MENUS
 from ops.simulator.release import Release
 from ops.simulator.schema import Menu, table
+from ops.simulator.texts import stamp
 from ops.simulator.tree import SINGLE, Row, Table
 
 INTERFACES = "/interface"
@@ -23,7 +24,7 @@ class Stock:
         self.release: Release = board.release
         self.menus: dict[str, Menu] = {menu.path: menu for menu in MENUS if menu.exists(board.release, board.features)}
         given: dict[str, dict[int, Row]] = {}
-        for maker in (chassis, ports, network, radios, factory):
+        for maker in (chassis, ports, network, radios, routing, daily, factory):
             given.update(maker.tables(board))
         self.tables: dict[str, Table] = {
             path: self._table(menu, given.get(path, {})) for path, menu in self.menus.items()
@@ -53,7 +54,7 @@ class Stock:
     def _add_account(self) -> None:
         users = self.tables["/user"]
         account: Row = {"name": ACCOUNT, "group": "full", "address": "", "~password": lambda m: m.router.password}
-        account["disabled"] = "false"
+        account |= {"disabled": "false", "last-logged-in": lambda m: stamp(m.now - m.uptime + 3600, self.release)}
         if "expired" in users.rows[1]:
             account["expired"] = "false"
         users.insert(account)

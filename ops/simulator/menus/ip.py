@@ -249,6 +249,15 @@ IPV6_SETTINGS = row(
     defaults({"forward": "true", "accept-redirects": "yes-if-forwarding-disabled", "max-neighbor-entries": "16384"}),
     defaults({"accept-router-advertisements": "yes-if-forwarding-disabled"}),
     Field("disable-ipv6", FLAG, "false", since=V7),
+    Field("disable-link-local-address", FLAG, "false", since=Release(7, 17)),
+    Field("allow-fast-path", FLAG, "true", since=Release(7, 17)),
+    Field("multipath-hash-policy", default="l3", since=Release(7, 17)),
+    Field("stale-neighbor-detect-interval", default="30", since=Release(7, 17)),
+    Field("stale-neighbor-timeout", default="60", since=Release(7, 17)),
+    Field("min-neighbor-entries", default="4096", since=Release(7, 17)),
+    Field("soft-max-neighbor-entries", default="8192", since=Release(7, 17)),
+    runtime("ipv6-fast-path-active ipv6-fast-path-bytes ipv6-fast-path-packets"),
+    runtime("ipv6-fasttrack-active ipv6-fasttrack-bytes ipv6-fasttrack-packets"),
     needs=frozenset({"ipv6"}),
 )
 PPP_PROFILE = table(

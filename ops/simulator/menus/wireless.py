@@ -39,6 +39,47 @@ SECURITY_PROFILES = table(
     taken="already have security profile with such name",
     needs=_LEGACY,
 )
+_MCS = tuple(f"mcs-{number}" for number in range(24))
+_RADIO_DEFAULTS = defaults(
+    {
+        "adaptive-noise-immunity": "none",
+        "allow-sharedkey": "false",
+        "ampdu-priorities": "0",
+        "amsdu-limit": "8192",
+        "amsdu-threshold": "8192",
+        "basic-rates-a/g": "6Mbps",
+        "basic-rates-b": "1Mbps",
+        "disconnect-timeout": "3s",
+        "frame-lifetime": "0",
+        "frequency-offset": "0",
+        "guard-interval": "any",
+        "ht-basic-mcs": ",".join(_MCS[:8]),
+        "ht-supported-mcs": ",".join(_MCS),
+        "hw-fragmentation-threshold": "disabled",
+        "hw-protection-mode": "none",
+        "hw-protection-threshold": "0",
+        "interworking-profile": "disabled",
+        "keepalive-frames": "enabled",
+        "max-station-count": "2007",
+        "multicast-buffering": "enabled",
+        "noise-floor-threshold": "default",
+        "nv2-cell-radius": "30",
+        "nv2-noise-floor-offset": "default",
+        "nv2-qos": "default",
+        "nv2-queue-count": "2",
+        "nv2-security": "disabled",
+        "on-fail-retry-time": "100ms",
+        "preamble-mode": "both",
+        "rate-selection": "advanced",
+        "rx-chains": "0,1",
+        "supported-rates-a/g": "6Mbps,9Mbps,12Mbps,18Mbps,24Mbps,36Mbps,48Mbps,54Mbps",
+        "supported-rates-b": "1Mbps,2Mbps,5.5Mbps,11Mbps",
+        "tdma-period-size": "2",
+        "tx-chains": "0,1",
+        "update-stats-interval": "disabled",
+    }
+)
+_NV2_KEYS = tuple(Field(name, default="", secret=True) for name in ("nv2-preshared-key", "nv2-sync-secret"))
 WIRELESS = table(
     "/interface/wireless",
     Field("name", required=True),
@@ -72,17 +113,9 @@ WIRELESS = table(
         {"rate-set": "default", "skip-dfs-channels": "disabled", "multicast-helper": "default", "compression": "false"}
     ),
     defaults({"tx-power-mode": "default", "wps-mode": "disabled", "station-roaming": "disabled"}),
-    optional(
-        "adaptive-noise-immunity allow-sharedkey ampdu-priorities amsdu-limit amsdu-threshold basic-rates-a/g"
-        " basic-rates-b"
-        " disconnect-timeout frame-lifetime frequency-offset guard-interval ht-basic-mcs ht-supported-mcs"
-        " hw-fragmentation-threshold hw-protection-mode hw-protection-threshold interworking-profile keepalive-frames"
-        " max-station-count multicast-buffering noise-floor-threshold nv2-cell-radius nv2-downlink-ratio nv2-mode"
-        " nv2-noise-floor-offset nv2-preshared-key nv2-qos nv2-queue-count nv2-security nv2-sync-secret"
-        " on-fail-retry-time"
-        " preamble-mode rate-selection rx-chains station-bridge-clone-mac supported-rates-a/g supported-rates-b"
-        " tdma-period-size tx-chains tx-power update-stats-interval"
-    ),
+    _RADIO_DEFAULTS,
+    _NV2_KEYS,
+    optional("station-bridge-clone-mac nv2-mode nv2-downlink-ratio tx-power"),
     Field("running", FLAG, "true", runtime=True),
     COMMENT,
     DISABLED,
