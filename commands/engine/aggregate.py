@@ -71,7 +71,10 @@ class Aggregates:
 
     def remembered(self, fold: Fold[State], tenant_id: TenantId, entity: str) -> Loaded[State] | None:
         """The state as it was last seen here, if it is still remembered; it may be stale."""
-        return self._known.get(fold.filter(tenant_id, entity))
+        subjects = fold.filter(tenant_id, entity)
+        if subjects in self._known:
+            self._known.move_to_end(subjects)
+        return self._known.get(subjects)
 
     async def fresh(self, fold: Fold[State], tenant_id: TenantId, entity: str) -> Loaded[State]:
         """The state as it is in the log now. Raises Unavailable."""

@@ -29,11 +29,10 @@ from contracts.devices import (
 from contracts.language.delivery import Bus
 from contracts.language.identity import PLATFORM, DeviceId, JobId
 from contracts.language.message import Event
-from contracts.language.streams import DEVICE_JOBS, ConsumerSpec
+from contracts.language.streams import ACTIONS, DEVICE_JOBS, DUE, PROCESSES, REPORTS
 from contracts.language.subject import Kind, kind_filter
 from contracts.language.transport import Transport
 from contracts.reachability import CameOnline, ReachabilitySeen, WentOffline
-from migrations.streams import consumer_config
 
 
 async def poll(house: House) -> None:
@@ -183,16 +182,12 @@ async def test_a_schedule_comes_back_by_itself_and_every_time_counts(house: Hous
 async def be_impatient(house: House) -> None:
     """Deliver again what a dead process had taken after a fraction of a second, instead of half a minute."""
     migrations = await house.bus("migrations")
-    for name, stream in (("actions", "LEDGER"), ("processes", "LEDGER"), ("reports", "JOBS"), ("due", "TIMERS")):
-        spec = ConsumerSpec(name=name, stream=stream, subjects=_subjects(name), ack_wait_seconds=0.25)
-        request = {"stream_name": stream, "config": consumer_config(spec), "action": "update"}
-        answer = await migrations.api(f"CONSUMER.DURABLE.CREATE.{stream}.{name}", request)
+    for spec in (ACTIONS, PROCESSES, REPORTS, DUE):
+        found = await migrations.api(f"CONSUMER.INFO.{spec.stream}.{spec.name}")
+        config = {**found["config"], "ack_wait": 250_000_000}
+        request = {"stream_name": spec.stream, "config": config, "action": "update"}
+        answer = await migrations.api(f"CONSUMER.DURABLE.CREATE.{spec.stream}.{spec.name}", request)
         assert "error" not in answer
-
-
-def _subjects(name: str) -> tuple[str, ...]:
-    kinds = {"actions": Kind.ACTION, "processes": Kind.FACT, "reports": Kind.REPORT, "due": Kind.DUE}
-    return (kind_filter(kinds[name]),)
 
 
 @pytest.mark.parametrize("is_late", [False, True], ids=["before", "after"])
