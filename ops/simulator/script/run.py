@@ -183,6 +183,7 @@ class Interpreter:
 
     async def _call(self, command: Command, path: str, verb: str, rest: tuple[str, ...], scope: Scope) -> Call:
         args: dict[str, str] = {}
+        prefix = ""
         positions = self._positions(path, verb)
         places = command.places[-len(rest) :] if rest else ()
         loose = [Argument(None, Literal(word), place) for word, place in zip(rest, places, strict=False)]
@@ -191,7 +192,9 @@ class Interpreter:
             value = await self.value(argument.value, scope)
             text = text_of(value)
             if argument.name is not None:
-                args[argument.name] = text
+                name = f"{prefix}{argument.name}" if argument.name.startswith(".") else argument.name
+                prefix = name.rpartition(".")[0]  # facts 10.8
+                args[name] = text
             elif text in flags:
                 args[text] = ""
             elif positions:
