@@ -14,6 +14,7 @@ import msgspec
 
 from contracts.language.access import Role
 from contracts.language.errors import TodError, Unavailable
+from contracts.language.transport import Transport
 from ops.cli.token import mint
 from ops.embedded.ports import LOOPBACK
 from ops.embedded.site import Site, find_site
@@ -24,6 +25,8 @@ IN_FLIGHT_MAX: Final = 16
 REQUEST_SECONDS: Final = 60.0
 TOKEN_HOURS: Final = 1.0
 TITLES: Final = ("Alpine Wireless", "Borough Networks", "Coastline Internet", "Delta Rural Broadband", "Elmwood Fibre")
+TRANSPORTS: Final = {"anonymous": Transport.TLS_ANONYMOUS}
+"""What must be asked for, because nobody falls to a weaker rung by himself."""
 
 Report = Callable[[str], None]
 
@@ -83,6 +86,7 @@ async def _add_devices(client: httpx.AsyncClient, site: Site, tenants: list[str]
             "password": router["password"],
             "api_port": router["api_port"],
             "tls_port": router["tls_port"],
+            "transport": TRANSPORTS.get(str(router["tls"]), Transport.AUTO),
         }
         async with window:
             await _post(client, "/devices", device, key=f"seed-device-{number}", tenant=tenants[number % len(tenants)])
