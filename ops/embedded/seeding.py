@@ -15,6 +15,7 @@ import msgspec
 from contracts.language.access import Role
 from contracts.language.errors import TodError, Unavailable
 from contracts.language.transport import Transport
+from ops import log as logging_setup
 from ops.cli.token import mint
 from ops.embedded.ports import LOOPBACK
 from ops.embedded.site import Site, find_site
@@ -119,6 +120,7 @@ def say(text: str) -> None:
 
 if __name__ == "__main__":
     _, folder_text, tenants_text, devices_text = sys.argv
+    logging_setup.configure("seeding", level="error")
     try:
         seed(Path(folder_text), Seeded(tenants=int(tenants_text), devices=int(devices_text)), say)
     except TodError as error:
