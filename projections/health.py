@@ -16,6 +16,7 @@ from projections.engine.projection import (
     Real,
     Rollup,
     Samples,
+    SmallInt,
     State,
     Statistic,
 )
@@ -44,10 +45,10 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HealthSample(msgspec.Struct, frozen=True, kw_only=True):
-    """One look, for charts."""
+    """One look, for charts. RouterOS tells its load in whole percent."""
 
     device_id: UUID
-    cpu_load_percent: Real | None = None
+    cpu_load_percent: SmallInt | None = None
     memory_used_percent: Real | None = None
     storage_used_percent: Real | None = None
     temperature_celsius: Real | None = None
@@ -78,7 +79,7 @@ HEALTH_SAMPLES: Final = Samples(
         "voltage_volts": (Statistic.AVG, Statistic.MIN),
         "power_watts": _MEAN_AND_PEAK,
     },
-    rollups=(Rollup(minutes=60, keep_days=400), Rollup(minutes=1440)),
+    rollups=(Rollup(minutes=60, keep_days=100), Rollup(minutes=1440)),
 )
 
 REBOOTS: Final = Log("reboots", Reboot, indexes=(("device_id", "at"), ("at",)))
@@ -99,7 +100,7 @@ def observed(before: Health | None, happened: Happened) -> Iterable[msgspec.Stru
     )
     yield HealthSample(
         device_id=device_id,
-        cpu_load_percent=seen.cpu_load_percent,
+        cpu_load_percent=None if seen.cpu_load_percent is None else round(seen.cpu_load_percent),
         memory_used_percent=memory_used,
         storage_used_percent=storage_used,
         temperature_celsius=seen.temperature_celsius,

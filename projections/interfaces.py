@@ -89,7 +89,7 @@ TRAFFIC: Final = Samples(
         "rx_bits_per_second": (Statistic.AVG, Statistic.MAX),
         "tx_bits_per_second": (Statistic.AVG, Statistic.MAX),
     },
-    rollups=(Rollup(minutes=60, keep_days=400), Rollup(minutes=1440)),
+    rollups=(Rollup(minutes=60, keep_days=100), Rollup(minutes=1440)),
 )
 
 

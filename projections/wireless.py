@@ -19,7 +19,7 @@ from projections.engine.projection import (
     Statistic,
 )
 
-Values = Annotated[tuple[float | None, ...], Sql("real[]")]
+Whole = Annotated[tuple[int | None, ...], Sql("smallint[]")]
 
 
 class Wireless(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,15 +35,15 @@ class Wireless(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RadioSample(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at all radios of a device, one place per radio in every column."""
+    """One look at all radios of a device, one place per radio in every column; whole dBm and percent."""
 
     device_id: UUID
     radios: tuple[str, ...]
-    station_count: Values
-    signal_average_dbm: Values
-    signal_worst_dbm: Values
-    ccq_average_percent: Values
-    noise_dbm: Values
+    station_count: Whole
+    signal_average_dbm: Whole
+    signal_worst_dbm: Whole
+    ccq_average_percent: Whole
+    noise_dbm: Whole
 
 
 WIRELESS: Final = State("wireless", Wireless)
@@ -59,7 +59,7 @@ WIRELESS_SAMPLES: Final = Samples(
         "ccq_average_percent": (Statistic.AVG,),
         "noise_dbm": (Statistic.AVG,),
     },
-    rollups=(Rollup(minutes=60, keep_days=400), Rollup(minutes=1440)),
+    rollups=(Rollup(minutes=60, keep_days=100), Rollup(minutes=1440)),
 )
 
 
@@ -81,12 +81,16 @@ def observed(_: Wireless | None, happened: Happened) -> Iterable[msgspec.Struct]
         yield RadioSample(
             device_id=device_id,
             radios=tuple(radio.interface for radio in radios),
-            station_count=tuple(float(radio.station_count) for radio in radios),
-            signal_average_dbm=tuple(radio.signal_average_dbm for radio in radios),
-            signal_worst_dbm=tuple(radio.signal_worst_dbm for radio in radios),
-            ccq_average_percent=tuple(radio.ccq_average_percent for radio in radios),
-            noise_dbm=tuple(radio.noise_dbm for radio in radios),
+            station_count=tuple(radio.station_count for radio in radios),
+            signal_average_dbm=_whole(radio.signal_average_dbm for radio in radios),
+            signal_worst_dbm=_whole(radio.signal_worst_dbm for radio in radios),
+            ccq_average_percent=_whole(radio.ccq_average_percent for radio in radios),
+            noise_dbm=_whole(radio.noise_dbm for radio in radios),
         )
+
+
+def _whole(values: Iterable[float | None]) -> tuple[int | None, ...]:
+    return tuple(None if value is None else round(value) for value in values)
 
 
 def _worst(values: Iterable[float | None]) -> float | None:

@@ -27,7 +27,7 @@ FITTING = {
     str: {"text"},
     bool: {"bool"},
     int: {"int2", "int4", "int8"},
-    float: {"float4", "float8", "numeric", "int8"},
+    float: {"float4", "float8", "numeric", "int2", "int8"},
     datetime: {"timestamptz"},
 }
 
