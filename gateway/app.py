@@ -5,6 +5,7 @@ Whoever starts it hands in what it stands on; nothing here reads a setting or op
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from secrets import token_hex
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import asyncpg
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.config.cors import CORSConfig
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from contracts.catalog import COMMANDS, MESSAGES
@@ -24,7 +26,7 @@ from gateway.http.authorization import Guard
 from gateway.http.command_routes import Commands
 from gateway.http.endpoints import options_of
 from gateway.http.freshness import Freshness
-from gateway.http.headers import EXPOSED, Frame
+from gateway.http.headers import ACCEPTED, EXPOSED, Frame
 from gateway.http.health import Health, Probe
 from gateway.http.limits import BODY_BYTES_MAX, RATES, Cache, Limit, RateClass, Rates
 from gateway.http.live import PATH as LIVE_PATH
@@ -94,11 +96,9 @@ def build_app(
     Raises ContractBroken for declarations that do not fit together.
     """
     tenancy, freshness, metrics, keyring = Tenancy(pool), Freshness(pool), Metrics(), Keyring(access_keys)
-    hub = Hub(bus, freshness.announced)
-    actions = Actions(bus, token_hex(6))
+    hub, actions, reference = Hub(bus, freshness.announced), Actions(bus, token_hex(6)), Reference()
     answers = Views(views, load() if queries is None else queries, tenancy, freshness)
     asks = Commands(commands, keys, cache, Outcomes(actions, answers, freshness))
-    reference = Reference()
     probes: dict[str, Probe] = {
         "postgres": lambda: pool.fetchval("SELECT 1"),
         "redis": lambda: cache.ping(),  # noqa: PLW0108 - not looked at before it is asked: `describe` has no cache
@@ -111,34 +111,41 @@ def build_app(
         Live(live, hub, tenancy, pool).endpoint(),
         MessageSchemas(MESSAGES).endpoint(),
     )
+    routes = [*answers.routes(), *asks.routes(), *(endpoint.route() for endpoint in endpoints)]
     described = document(commands, answers.readers, endpoints, version=VERSION)
     reference.fill(described)
     metrics.watch("tod_http_followers", "Clients that follow the event stream.", lambda: hub.followers)
+    app = _litestar(routes, Guard(keyring, Rates(cache, rates)), cors_origins)
+    frame = Frame(app, metrics, is_behind_tls=is_behind_tls)
+    return Gateway(app, frame, partial(_running, keyring, actions, hub, freshness), hub.close, described)
 
-    @asynccontextmanager
-    async def running() -> AsyncIterator[None]:
-        await keyring.refresh()
-        await actions.start()
-        try:
-            yield
-        finally:
-            hub.close()
-            await freshness.close()
-            await actions.close()
 
-    routes = [*answers.routes(), *asks.routes(), *(endpoint.route() for endpoint in endpoints)]
-    app = Litestar(
+@asynccontextmanager
+async def _running(keyring: Keyring, actions: Actions, hub: Hub, freshness: Freshness) -> AsyncIterator[None]:
+    """What has to be there before the first request, and to be closed after the last."""
+    await keyring.refresh()
+    await actions.start()
+    try:
+        yield
+    finally:
+        hub.close()
+        await freshness.close()
+        await actions.close()
+
+
+def _litestar(routes: Sequence[HTTPRouteHandler], guard: Guard, origins: Sequence[str]) -> Litestar:
+    """Litestar with what is ours in place of its own: errors, limits, reference and log."""
+    return Litestar(
         [*options_of(routes), *routes],
-        guards=[Guard(keyring, Rates(cache, rates))],
+        guards=[guard],
         exception_handlers={Exception: answer_problem},
         compression_config=_compression(),
-        cors_config=_cors(cors_origins),
+        cors_config=_cors(origins),
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=None,
         logging_config=None,
         debug=False,
     )
-    return Gateway(app, Frame(app, metrics, is_behind_tls=is_behind_tls), running, hub.close, described)
 
 
 def _compression() -> CompressionConfig:
@@ -158,15 +165,7 @@ def _cors(origins: Sequence[str]) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=list(origins),
         allow_methods=["GET", "POST", "PUT", "DELETE"],
-        allow_headers=[
-            "Authorization",
-            "Content-Type",
-            "Idempotency-Key",
-            "If-Match",
-            "If-None-Match",
-            "Prefer",
-            "Tod-Tenant",
-        ],
+        allow_headers=list(ACCEPTED),
         expose_headers=list(EXPOSED),
         allow_credentials=False,
     )

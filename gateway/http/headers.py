@@ -33,6 +33,18 @@ _PROTECTION: Final = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+ACCEPTED: Final = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Prefer",
+    "Tod-Tenant",
+    "X-Request-Id",
+)
+"""What a page of another, allowed origin may send with a request."""
 EXPOSED: Final = (
     "ETag",
     "Link",

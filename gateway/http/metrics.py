@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, Response
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from contracts.language.access import Permission
@@ -21,6 +21,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
         self._requests = Counter(
             "tod_http_requests", "Requests answered.", ("method", "route", "status"), registry=self._registry
         )

@@ -1,5 +1,6 @@
 """One OpenAPI operation for each view, command and endpoint, with an example of all that is sent and answered."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -73,9 +74,10 @@ def of_endpoint(endpoint: Endpoint, shapes: Shapes) -> Json:
         content = {answer.media_type: {"schema": schema}} if answer.shape is None else shapes.content(schema)
         responses[str(answer.status)] = {"description": answer.description, "content": content}
     is_open = endpoint.access == OPEN
-    parameters = [_word(word.name, shapes.of(word.type), word.description) for word in endpoint.words]
+    words = [_word(word.name, shapes.of(word.type), word.description) for word in endpoint.words]
+    parameters = [*_in_path(endpoint.path), *words]
     responses.update(_refused() if is_open else _refused(400, *ALWAYS))
-    name = endpoint.path.strip("/").replace("/", ".").replace("{", "").replace("}", "") or "root"
+    name = "_".join(re.findall(r"[a-z]+", re.sub(r":[a-z]+", "", endpoint.path)))
     operation = _operation(name, endpoint.path.removeprefix("/api"), endpoint.summary, parameters, responses)
     if endpoint.description:
         operation["description"] = endpoint.description

@@ -190,6 +190,8 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
         headers["WWW-Authenticate"] = 'Bearer realm="tod"'
     if ours.retry_after_seconds is not None:
         headers.setdefault("Retry-After", str(max(1, round(ours.retry_after_seconds))))
+    if isinstance(ours, BodyTooLarge | BodyTooSlow):
+        headers["Connection"] = "close"  # the rest of the body is not waited for
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request.failed", code=ours.code, path=request.scope["path"], exc_info=error)
     return Response(_ENCODER.encode(problem), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)

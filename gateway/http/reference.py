@@ -72,10 +72,10 @@ class Reference:
 
     async def _answer_page(self, _request: Request[Any, Any, Any]) -> Response[bytes]:
         headers = {**_KEPT, "Content-Security-Policy": PAGE}
-        return Response(self._page, media_type="text/html; charset=utf-8", headers=headers)
+        return Response(self._page, media_type="text/html", headers=headers)
 
     async def _answer_style(self, _request: Request[Any, Any, Any]) -> Response[bytes]:
-        return Response(self._style, media_type="text/css; charset=utf-8", headers=_KEPT)
+        return Response(self._style, media_type="text/css", headers=_KEPT)
 
 
 _KEPT: Final = {"Cache-Control": "public, max-age=300"}

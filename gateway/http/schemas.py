@@ -7,9 +7,10 @@ import msgspec
 from litestar import Request, Response
 
 from contracts.language.access import Permission
-from contracts.language.codec import SCHEMA_ROOT
+from contracts.language.codec import SCHEMA_ROOT, part_name
 from contracts.language.errors import NotFound
 from contracts.language.message import Message
+from contracts.language.schema import json_schema
 from gateway.http.endpoints import Answer, Endpoint
 
 SUFFIX: Final = ".json"
@@ -19,7 +20,9 @@ class MessageSchemas:
     """The shapes of the log, for whoever reads it downstream."""
 
     def __init__(self, messages: Sequence[type[Message]]) -> None:
-        self._by_file = {f"{shape.name}.v{shape.version}{SUFFIX}": shape for shape in messages}
+        self._by_file = {
+            f"{part_name(shape)}{SUFFIX}": msgspec.json.encode(json_schema(shape, messages, {})) for shape in messages
+        }
 
     def endpoint(self) -> Endpoint:
         """Its route."""
@@ -33,7 +36,7 @@ class MessageSchemas:
         )
 
     async def _answer(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-        shape = self._by_file.get(str(request.path_params["file"]))
-        if shape is None:
+        schema = self._by_file.get(str(request.path_params["file"]))
+        if schema is None:
             raise NotFound("No message has this name and version: they read `<word>.<what>.v<version>.json`")
-        return Response(msgspec.json.encode(msgspec.json.schema(shape)), media_type="application/schema+json")
+        return Response(schema, media_type="application/schema+json")

@@ -12,6 +12,7 @@ from typing import Final
 
 import uvicorn
 from litestar.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from contracts.language.errors import Unavailable
 
@@ -20,6 +21,8 @@ CONNECTIONS_MAX: Final = 5_000
 WAITING_CONNECTIONS_MAX: Final = 2_048
 IDLE_SECONDS_MAX: Final = 75
 HEAD_BYTES_MAX: Final = 32 * 1024
+HEAD_SECONDS_MAX: Final = 15.0
+"""How long a client may take over the head of a request, the first one counted from the connection."""
 
 
 class Server(uvicorn.Server):
@@ -29,6 +32,40 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
+
+
+class Connection(H11Protocol):
+    """One connection, hung up on when the head of a request does not arrive in time: uvicorn would wait for ever."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; the wait ends with the head."""
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing more to wait for."""
+        super().connection_lost(exc)
+        self._rest()
+
+    def _watch(self) -> None:
+        cycle: RequestResponseCycle | None = self.cycle
+        is_answering = cycle is not None and not cycle.response_complete
+        if is_answering or self.transport.is_closing():
+            self._rest()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(HEAD_SECONDS_MAX, self.transport.close)
+
+    def _rest(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -55,6 +92,8 @@ async def serve(
     """
     config = uvicorn.Config(
         app,
+        http=Connection,
+        ws="none",
         lifespan="off",
         loop="none",
         access_log=False,

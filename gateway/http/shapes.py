@@ -1,6 +1,7 @@
 """The JSON Schemas of what is sent and answered, each under its name once."""
 
 from collections.abc import Iterator
+from inspect import cleandoc
 from typing import Any, Final
 
 import msgspec
@@ -30,6 +31,8 @@ class Shapes:
             for field in struct.fields:
                 _say_instants(field.type, found[struct.cls.__name__]["properties"][field.encode_name])
         for name, shape in found.items():
+            if "description" in shape:
+                shape["description"] = cleandoc(shape["description"])
             if self.components.setdefault(name, shape) != shape:
                 raise ContractBroken(f"Two shapes of the API are called {name}: rename one")
         return schema

@@ -95,6 +95,8 @@ class Plan:
     @property
     def name(self) -> str:
         """What the view is called in the reference: its query, and what its path narrows it to."""
+        if self.view.shape is Shape.ONE:
+            return self.view.query
         taken = self._now[self.view.queries[0]].parameters
         return "_of_".join(
             (self.view.query, *(name.removesuffix("_id") for name in self._in_path if name not in taken))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,8 @@ from gateway.http import tenancy
 from gateway.http.limits import Limit, RateClass
 from gateway.http.live import LiveModel
 from gateway.http.server import listening, serve
-from gateway.tests.world import VIEWS, Decider, Minter, World, lay_out, queries
+from gateway.tests.decider import Decider
+from gateway.tests.world import VIEWS, Minter, World, lay_out, queries
 from ops.testing.read_side import laid_out_template, read_side  # noqa: F401 - fixtures
 
 LIVE = (
@@ -98,13 +100,31 @@ async def world(laid_out, connect_bus, connect_keys, ports, minter, rates) -> As
 
 
 @pytest.fixture
-async def served(world) -> AsyncIterator[tuple[str, int]]:
-    """The world behind a real server on a free port: host and port."""
-    where, stopping = listening("127.0.0.1", 0), asyncio.Event()
-    serving = asyncio.create_task(serve(world.gateway, where, stopping=stopping, on_stop=world.gateway.stop))
-    yield where.getsockname()
-    stopping.set()
-    await serving
+def serve_world(world):
+    """Put the world behind a real server on a free port: `async with serve_world() as (host, port, stop)`."""
+
+    @asynccontextmanager
+    async def serving():
+        where, stopping = listening("127.0.0.1", 0), asyncio.Event()
+        running = asyncio.create_task(serve(world.gateway, where, stopping=stopping, on_stop=world.gateway.stop))
+
+        async def stop() -> None:
+            stopping.set()
+            await running
+
+        try:
+            yield *where.getsockname(), stop
+        finally:
+            await stop()
+
+    return serving
+
+
+@pytest.fixture
+async def served(serve_world) -> AsyncIterator[tuple[str, int]]:
+    """The world behind a real server: host and port."""
+    async with serve_world() as (host, port, _stop):
+        yield host, port
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any, Final
 from contracts.catalog import COMMANDS, MESSAGES
 from contracts.language import schema
 from contracts.language.codec import part_name
+from gateway.app import describe
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 GOLDEN: Final = ROOT / "contracts" / "tests" / "golden"
@@ -38,6 +39,7 @@ def files() -> Iterator[tuple[Path, str]]:
         yield PUBLISHED / "schemas" / f"{name}.json", _text(schema.json_schema(shape, shapes, examples))
     yield PUBLISHED / "asyncapi.json", _text(schema.asyncapi(MESSAGES, examples, version=VERSION))
     yield PUBLISHED / "subjects.md", schema.subjects_page(shapes)
+    yield ROOT / "gateway" / "openapi.json", _text(describe())
 
 
 def _text(document: dict[str, Any]) -> str:
@@ -48,7 +50,7 @@ def stale() -> list[str]:
     """The generated files that are missing, differ, or belong to nothing any more."""
     wanted = dict(files())
     there = {path for path in PUBLISHED.rglob("*") if path.is_file() and path.suffix in {".json", ".md"}}
-    wrong = {path for path, text in wanted.items() if path not in there or path.read_text(encoding="utf-8") != text}
+    wrong = {path for path, text in wanted.items() if not path.is_file() or path.read_text(encoding="utf-8") != text}
     return sorted(str(path.relative_to(ROOT)) for path in wrong | (there - set(wanted)))
 
 
