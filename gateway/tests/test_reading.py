@@ -157,14 +157,14 @@ async def test_what_belongs_to_another_tenant_is_not_there(world):
 
 async def test_a_forged_or_expired_tenant_token_is_refused_by_the_database(world):
     await world.add_rows(["alpha"])
-    forged = world.minter.tenant_token(world.tenant)[:-1] + "0"
-    forged = forged if forged != world.minter.tenant_token(world.tenant) else forged[:-1] + "1"
+    token = world.minter.tenant_token(world.tenant)
+    forged = token[:-1] + ("1" if token[-1] == "0" else "0")
     swapped = world.minter.tenant_token(world.other_tenant).replace(str(world.other_tenant), str(world.tenant))
     expired = world.minter.tenant_token(world.tenant, lifetime_seconds=-5)
-    for token in (forged, swapped, expired):
-        async with world.client(world.token(rls=token)) as client:
+    for wrong in (forged, swapped, expired):
+        async with world.client(world.token(rls=wrong)) as client:
             answer = await client.get("/api/devices")
-        assert answer.status_code == 401, token
+        assert answer.status_code == 401, wrong
         assert "alpha" not in answer.text
 
 
