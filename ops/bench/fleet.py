@@ -48,17 +48,17 @@ def measure(*, devices: int, interval_seconds: float = 60.0, minutes: float = 3.
     with tempfile.TemporaryDirectory(prefix="tod-bench-") as folder:
         data_dir = Path(folder)
         begun = time.monotonic()
-        _up(data_dir, "--devices", str(devices), "--poll-interval", f"{interval_seconds:g}", "--detach")
+        up(data_dir, "--devices", str(devices), "--poll-interval", f"{interval_seconds:g}", "--detach")
         try:
             started = time.monotonic() - begun
-            _wait_until_polled(data_dir, devices)
+            wait_until_polled(data_dir, devices)
             looks = [look(data_dir)]
             while looks[-1].at - looks[0].at < minutes * 60:
                 time.sleep(POLL_SECONDS)
                 looks.append(look(data_dir))
             return {"fleet.start_seconds": started, **figures(looks, devices, interval_seconds)}
         finally:
-            _up(data_dir, "--down")
+            up(data_dir, "--down")
 
 
 def figures(looks: list[Look], devices: int, interval_seconds: float) -> dict[str, float]:
@@ -140,7 +140,8 @@ def _cpu_seconds(pid: int) -> float:
     return own + sum(_cpu_seconds(int(child)) for child in children)
 
 
-def _wait_until_polled(data_dir: Path, devices: int) -> None:
+def wait_until_polled(data_dir: Path, devices: int) -> None:
+    """Wait until every device was seen; raises Unavailable when that takes too long."""
     deadline = time.monotonic() + START_SECONDS_MAX
     while (online := api.get(data_dir, "/fleet/summary")["online"]) < devices:
         if time.monotonic() > deadline:
@@ -148,7 +149,8 @@ def _wait_until_polled(data_dir: Path, devices: int) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _up(data_dir: Path, *arguments: str) -> None:
+def up(data_dir: Path, *arguments: str) -> None:
+    """Run `ops/up`; raises Unavailable with what it said when it fails."""
     command = [sys.executable, "-m", "ops.embedded", "--data-dir", str(data_dir), *arguments]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
     if ended.returncode:
