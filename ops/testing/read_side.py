@@ -50,11 +50,13 @@ class ReadSide:
 
     def __init__(
         self,
+        database: Database,
         projector: "asyncpg.Connection[Any]",
         pool: "asyncpg.Pool[Any]",
         key: tuple[str, str],
         heard: "list[Asked]",
     ) -> None:
+        self._database = database
         self.projector = projector
         self.pool = pool
         self._key = key
@@ -82,6 +84,12 @@ class ReadSide:
             reader = reading.Reader(CODEC, None)
             for start in range(0, len(deliveries), batch_max):
                 await self._batchers[stream].apply(reader.read(deliveries[start : start + batch_max]))
+
+    async def analyse(self) -> None:
+        """Let the planner know what the tables hold."""
+        owner = await asyncpg.connect(self._database.url())
+        await owner.execute("ANALYZE")
+        await owner.close()
 
     async def plan(self, *, as_tenant: UUID | None = ACME, settings: str = "") -> str:
         """How the database would answer the statement that was asked last."""
@@ -205,7 +213,7 @@ async def read_side(
             reset=tenancy.keep,
             server_settings=SESSION,
         )
-        side = ReadSide(projector, pool, tenant_token_key, heard)
+        side = ReadSide(database, projector, pool, tenant_token_key, heard)
         await side.find_lines()
         yield side
         await pool.close()
