@@ -67,7 +67,7 @@ def read(resource: Table | None, health: Table | None) -> HealthObserved | None:
     uptime_seconds = _uptime(uptime)
     if uptime_seconds is None:
         return None
-    told, states = _sensors(health)
+    told, numbers, words = _sensors(health)
     return HealthObserved(
         uptime_seconds=uptime_seconds,
         cpu_load_percent=_percent(load),
@@ -80,23 +80,29 @@ def read(resource: Table | None, health: Table | None) -> HealthObserved | None:
         temperature_celsius=_celsius(_first(told, _TEMPERATURES)),
         voltage_volts=_volt(_first(told, _VOLTAGES)),
         power_watts=_watt(_first(told, _POWERS)),
-        sensors={name: value for name, text in told.items() if (value := _number(text)) is not None},
-        states=states,
+        sensors=numbers,
+        states=words,
     )
 
 
-def _sensors(health: Table | None) -> tuple[dict[str, str], dict[str, str]]:
-    """The sensors that answer in numbers, and those that answer in words."""
+def _sensors(health: Table | None) -> tuple[dict[str, str], dict[str, float], dict[str, str]]:
+    """Every sensor as it is told, those that answer in numbers, and those that answer in words."""
     told: dict[str, str] = {}
-    states: dict[str, str] = {}
+    numbers: dict[str, float] = {}
+    words: dict[str, str] = {}
     for row in zip(*health, strict=True) if health is not None else ():
-        fields = {name: text for name, text in zip(SENSORS.fields, row, strict=True) if text is not None}
-        for sensor in sensors([fields]):
-            if _number(sensor.text) is not None:
-                told[cut(sensor.name)] = sensor.text
+        fields = zip(_V7_ROW, row, strict=False) if row[0] is not None else zip(SENSORS.fields, row, strict=True)
+        for sensor in sensors(({name: text for name, text in fields if text is not None},)):
+            name = cut(sensor.name)
+            if len(told) >= SENSORS_MAX:
+                break
+            told[name] = sensor.text
+            number = _number(sensor.text)
+            if number is None:
+                words[name] = cut(sensor.text)
             else:
-                states[cut(sensor.name)] = cut(sensor.text)
-    return dict(list(told.items())[:SENSORS_MAX]), dict(list(states.items())[:SENSORS_MAX])
+                numbers[name] = number
+    return told, numbers, words
 
 
 def _first(told: dict[str, str], names: tuple[str, ...]) -> str | None:

@@ -10,6 +10,7 @@
 - `territory`   which devices are this process' own
 - `credential`  opened passwords, few and short-lived
 - `door`        into a device: password, ladder of trust, login
+- `outbox`      what is published, gathered for a moment
 - `visit`       one look at one device: connect, ask, observe, publish
 - `poller`      the loops of one polling process
 - `job`         what a capability does on a device when asked to

@@ -25,6 +25,7 @@ from pollers.engine.breaker import FIRST_SHARE, pause_seconds
 from pollers.engine.collector import Survey
 from pollers.engine.door import Door
 from pollers.engine.observe import Memory, observe
+from pollers.engine.outbox import Outbox
 from pollers.engine.outcome import Judge, Outcome
 from pollers.engine.roster import Device
 from pollers.engine.rounds import phase_of
@@ -121,7 +122,7 @@ class Visitor:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
-        self._bus = bus
+        self._outbox = Outbox(bus)
         self._door = door
         self._survey = survey
         self._judge = judge
@@ -220,10 +221,7 @@ class Visitor:
         if report is not None:
             messages.append(_encode(report, device.tenant_id, f"{identity}-report", at))
         try:
-            if len(messages) == 1:
-                await self._bus.publish(messages[0])
-            else:
-                await self._bus.publish_many(messages)
+            await self._outbox.publish(messages)
         except BaseException:
             self.tally.unpublished += 1
             raise
@@ -235,7 +233,7 @@ class Visitor:
         device = held.device
         seen = CertificateSeen(device_id=device.device_id, fingerprint=fingerprint)
         identity = repeatable_id("certificate", device.device_id, held.epoch, held.tick, fingerprint)
-        await self._bus.publish(_encode(seen, device.tenant_id, str(identity), at))
+        await self._outbox.publish([_encode(seen, device.tenant_id, str(identity), at)])
         held.certificate_said = fingerprint
 
 
