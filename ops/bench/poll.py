@@ -47,7 +47,7 @@ FLEET: Final = 1500
 """Routers simulated, so that there are some dozen of the board among them."""
 DEVICES_MAX: Final = 20
 INTERVAL_SECONDS: Final = 0.06
-"""A third of a thousand polls a second, as many as 20,000 devices make at one a minute: at that pace nothing is idle."""
+"""A third of a thousand polls a second, as many as 20,000 devices make at one a minute."""
 REAL_INTERVAL_SECONDS: Final = 60.0
 MEASURE_SECONDS: Final = 10.0
 READ_ROUNDS: Final = 150
@@ -77,7 +77,7 @@ class _Opener:
 
 
 async def measure() -> dict[str, float]:
-    """Poll with eight menus in every round, poll as declared, and read with librouteros; microseconds of CPU for each."""
+    """Poll with eight menus in every round, poll as declared, read with librouteros: microseconds of CPU for each."""
     with tempfile.TemporaryDirectory() as folder:
         async with _servers(Path(folder) / "servers") as site, _simulator(Path(folder) / "fleet") as (routers, ports):
             await _add(site, routers, ports)

@@ -1,6 +1,7 @@
 """The polling process: it alone touches devices, and it sees no database."""
 
 import asyncio
+import gc
 import os
 import secrets
 import socket
@@ -20,6 +21,9 @@ from pollers.catalog import COLLECTORS, JOBS, JUDGE
 from pollers.engine.poller import Poller
 from pollers.engine.worker import run_jobs
 
+GARBAGE_THRESHOLDS: Final = (50_000, 20, 100)
+"""Replies make many small objects and hardly a cycle, and what is kept of a large fleet is long to look through."""
+
 TALLIES: Final = {
     "observed": "Polls that brought something",
     "failed": "Polls that brought nothing",
@@ -31,6 +35,7 @@ TALLIES: Final = {
 
 async def body(settings: PollersSettings, stopping: asyncio.Event) -> None:
     """Open the connections, poll and do jobs until told to stop."""
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     async with AsyncExitStack() as stack:
         bus = await bus_of(settings, "pollers", inbox("pollers"))
         stack.push_async_callback(bus.close)

@@ -170,7 +170,7 @@ class Poller:
                 continue
             urgent, self._newcomers = self._newcomers, set()
             try:
-                won, lost = await self._territory.settle(self._roster.devices)
+                won, lost = await self._territory.settle(self._roster.devices, self._roster.revision)
             except Unavailable as error:
                 self._newcomers |= urgent
                 log.warning("lease.unattended", devices=len(self._held), error=error.message)

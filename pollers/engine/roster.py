@@ -36,14 +36,18 @@ class Roster:
 
     def __init__(self) -> None:
         self.devices: dict[DeviceId, Device] = {}
+        self.revision = 0
+        """Rises whenever a device comes or goes."""
 
     def apply(self, recorded: Recorded) -> DeviceId | None:
         """Take one fact in; names the device when a poller has something to do about it."""
         match recorded.message:
             case DeviceAdded(device_id=device_id, address=address, credential=credential):
                 self.devices[device_id] = Device(device_id, recorded.tenant_id, address, credential)
+                self.revision += 1
                 return device_id
             case DeviceRetired(device_id=device_id):
+                self.revision += 1
                 return device_id if self.devices.pop(device_id, None) is not None else None
             case DeviceMoved(device_id=device_id, address=address):
                 return self._change(device_id, address=address, fingerprint="")

@@ -4,7 +4,7 @@ Every device goes to the process whose name and its id make the highest number t
 goes moves only its own share. The lease has the last word: a device is looked at only when it was really taken.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from typing import Final
 from uuid import UUID
@@ -29,24 +29,29 @@ class Territory:
     def __init__(self, leases: Leases) -> None:
         self._leases = leases
         self.held: dict[UUID, int] = {}
+        self._settled: tuple[tuple[str, ...], int] | None = None
 
-    async def settle(self, wanted: Iterable[UUID]) -> tuple[list[UUID], list[UUID]]:
+    async def settle(self, wanted: Collection[UUID], revision: int) -> tuple[list[UUID], list[UUID]]:
         """Beat, give back what is another's, take what is ours; the devices won and lost by that. Raises Unavailable.
 
-        A device that is held under a new epoch, because the leases of before no longer stood, is both lost and won.
+        While the living and the `revision` of the roster are the same and nothing is missing, a beat is all it takes.
+        A device held under a new epoch, because the leases of before no longer stood, is both lost and won.
         """
         beat = await self._leases.beat()
+        if beat.is_standing and self._settled == (beat.alive, revision):
+            return [], []
         known = set(wanted)
         ours = {device for device in known if owner_of(device, beat.alive) == self._leases.instance}
         foreign = [device for device in self.held if device not in ours]
         await self._leases.release(device for device in foreign if device in known)
         await self._leases.forget(device for device in foreign if device not in known)
-        taken = await self._leases.take(ours if not beat.is_standing else ours - self.held.keys())
+        taken = await self._leases.take(ours - self.held.keys() if beat.is_standing else ours)
         kept = self.held if beat.is_standing else {}
         held = {device: epoch for device, epoch in kept.items() if device in ours} | taken
         lost = [device for device, epoch in self.held.items() if held.get(device) != epoch]
         won = [device for device, epoch in held.items() if self.held.get(device) != epoch]
         self.held = held
+        self._settled = (beat.alive, revision) if held.keys() == ours else None
         return won, lost
 
     async def leave(self) -> None:
@@ -56,4 +61,4 @@ class Territory:
         except Unavailable:
             return
         finally:
-            self.held = {}
+            self.held, self._settled = {}, None

@@ -119,7 +119,7 @@ async def test_processes_share_the_fleet_without_a_word_and_without_overlap(proc
     many = [uuid4() for _ in range(300)]
     for _ in range(3):
         for territory in territories:
-            await territory.settle(many)
+            await territory.settle(many, len(many))
     shares = [set(territory.held) for territory in territories]
     assert set.union(*shares) == set(many)
     assert sum(map(len, shares)) == len(many)
@@ -129,10 +129,10 @@ async def test_processes_share_the_fleet_without_a_word_and_without_overlap(proc
 async def test_a_process_that_comes_moves_only_its_own_share(process):
     one, two = Territory(process("one")), Territory(process("two"))
     many = [uuid4() for _ in range(200)]
-    await one.settle(many)
+    await one.settle(many, len(many))
     before = dict(one.held)
-    await two.settle(many)
-    won, lost = await one.settle(many)
+    await two.settle(many, len(many))
+    won, lost = await one.settle(many, len(many))
     assert won == []
     assert lost
     assert all(one.held[device] == before[device] for device in one.held)
@@ -142,17 +142,17 @@ async def test_a_process_that_leaves_is_replaced_at_once(process):
     one, two = Territory(process("one")), Territory(process("two"))
     many = [uuid4() for _ in range(50)]
     for territory in (one, two, one, two):
-        await territory.settle(many)
+        await territory.settle(many, len(many))
     await one.leave()
-    won, _ = await two.settle(many)
+    won, _ = await two.settle(many, len(many))
     assert set(two.held) == set(many)
     assert won
 
 
 async def test_a_retired_device_leaves_nothing_behind(process, cache, devices):
     territory = Territory(process("one"))
-    await territory.settle(devices)
-    _, lost = await territory.settle(devices[1:])
+    await territory.settle(devices, len(devices))
+    _, lost = await territory.settle(devices[1:], len(devices[1:]))
     assert lost == devices[:1]
     left = await cache.evaluate("return redis.call('HEXISTS', KEYS[1], ARGV[1])", (lease.LEASES,), (str(devices[0]),))
     assert left == 0
@@ -160,11 +160,11 @@ async def test_a_retired_device_leaves_nothing_behind(process, cache, devices):
 
 async def test_after_the_cache_forgot_every_device_is_lost_and_won_under_a_new_epoch(process, cache, devices):
     territory = Territory(process("one"))
-    await territory.settle(devices)
+    await territory.settle(devices, len(devices))
     before = dict(territory.held)
     territory.held = {device: epoch - 100 for device, epoch in before.items()}  # taken long ago
     await forget(cache)
-    won, lost = await territory.settle(devices)
+    won, lost = await territory.settle(devices, len(devices))
     assert set(won) == set(lost) == set(devices)
 
 

@@ -68,3 +68,11 @@ def test_a_retired_device_is_gone_whatever_is_said_of_it_later(roster):
     assert roster.apply(recorded(DeviceRetired(device_id=DEVICE))) is None
     assert roster.apply(recorded(CredentialSet(device_id=DEVICE, credential=NEW))) is None
     assert roster.devices == {}
+
+
+def test_the_roster_is_another_one_when_a_device_comes_or_goes(roster):
+    before = roster.revision
+    roster.apply(recorded(CredentialSet(device_id=DEVICE, credential=NEW)))
+    assert roster.revision == before
+    roster.apply(recorded(DeviceRetired(device_id=DEVICE)))
+    assert roster.revision > before
