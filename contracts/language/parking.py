@@ -1,4 +1,7 @@
-"""Setting a delivery aside: the message as it was, under a `parked` subject, with where it came from and why it stopped."""
+"""Setting a delivery aside.
+
+The message as it was, under a `parked` subject, with where it came from and why it stopped.
+"""
 
 from typing import Final
 
@@ -15,7 +18,10 @@ _OF_THE_SERVER: Final = "Nats-"
 
 
 def parked(delivery: Delivery, *, by: str, reason: str) -> Outgoing:
-    """What to publish so that a delivery can be looked at and replayed; parked twice by one reader, it is there once."""
+    """What to publish so that a delivery can be looked at and replayed.
+
+    Parked twice by one reader, it is there once.
+    """
     root, tenant, _kind, rest = delivery.subject.split(".", 3)
     headers = {name: value for name, value in delivery.headers.items() if not name.startswith(_OF_THE_SERVER)}
     headers |= {
