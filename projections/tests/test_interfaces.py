@@ -14,7 +14,8 @@ counters = st.integers(min_value=0, max_value=2**63 - 1)
 names = st.lists(st.sampled_from(["ether1", "ether2", "bridge", "wlan1", "vlan7"]), unique=True, max_size=5)
 
 
-def look(named, rx, tx, at):
+def look(seen, at):
+    named, rx, tx = seen
     nought = tuple(0 for _ in named)
     message = InterfacesCounted(
         names=tuple(named),
@@ -41,8 +42,8 @@ def looks(draw):
 
 @given(first=looks(), second=looks(), seconds=st.floats(min_value=0.001, max_value=SILENCE_SECONDS_MAX))
 def test_a_rate_is_never_negative_and_only_of_what_was_seen_twice(first, second, seconds):
-    [before] = counted(None, look(*first, NOON))
-    made = list(counted(before, look(*second, NOON + timedelta(seconds=seconds))))
+    [before] = counted(None, look(first, NOON))
+    made = list(counted(before, look(second, NOON + timedelta(seconds=seconds))))
     samples = [row for row in made if isinstance(row, TrafficSample)]
     assert len(samples) == bool(second[0])
     for sample in samples:
@@ -54,16 +55,16 @@ def test_a_rate_is_never_negative_and_only_of_what_was_seen_twice(first, second,
 
 @given(first=looks(), second=looks(), seconds=st.floats(min_value=SILENCE_SECONDS_MAX + 1, max_value=10**7))
 def test_after_a_long_silence_there_is_no_rate_and_the_next_look_has_one(first, second, seconds):
-    [before] = counted(None, look(*first, NOON))
+    [before] = counted(None, look(first, NOON))
     later = NOON + timedelta(seconds=seconds)
-    [after] = counted(before, look(*second, later))
+    [after] = counted(before, look(second, later))
     assert isinstance(after, Counters)
     assert (after.rx_bits_per_second, after.tx_bits_per_second) == ((), ())
-    again = list(counted(after, look(*second, later + timedelta(seconds=60))))
+    again = list(counted(after, look(second, later + timedelta(seconds=60))))
     assert [rate for row in again if isinstance(row, TrafficSample) for rate in row.rx_bits_per_second if rate] == []
 
 
 @given(first=looks(), second=looks())
 def test_a_look_that_is_not_younger_changes_nothing(first, second):
-    [before] = counted(None, look(*first, NOON))
-    assert list(counted(before, look(*second, NOON))) == []
+    [before] = counted(None, look(first, NOON))
+    assert list(counted(before, look(second, NOON))) == []

@@ -14,10 +14,9 @@ arrived = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 40), st.booleans(
 
 
 def look(epoch, tick, *, went_well=True):
-    if went_well:
-        message = PollObserved(epoch=epoch, tick=tick, took_ms=1, rung=Transport.PLAIN, parts={})
-    else:
-        message = PollFailed(epoch=epoch, tick=tick, code="device.timeout", message="", failures=1)
+    answered = PollObserved(epoch=epoch, tick=tick, took_ms=1, rung=Transport.PLAIN, parts={})
+    failed = PollFailed(epoch=epoch, tick=tick, code="device.timeout", message="", failures=1)
+    message = answered if went_well else failed
     return SimpleNamespace(message=message, entity_id=ROUTER, occurred_at=NOON)
 
 

@@ -12,17 +12,20 @@ from ops.testing.telling import NOON, ROUTER
 from projections.reachability import Outage, Reachability, came_online, went_offline
 
 
+def went_away(before, since):
+    fact = WentOffline(device_id=ROUTER, since=since, code="device.timeout", message="")
+    return went_offline(before, SimpleNamespace(message=fact))
+
+
+def came_back(before, since):
+    return came_online(before, SimpleNamespace(message=CameOnline(device_id=ROUTER, since=since)))
+
+
 def run(verdicts):
     state, outages = None, {}
     for minute, is_online in enumerate(verdicts):
         since = NOON + timedelta(minutes=minute)
-        if is_online:
-            fact = CameOnline(device_id=ROUTER, since=since)
-            made = came_online(state, SimpleNamespace(message=fact))
-        else:
-            fact = WentOffline(device_id=ROUTER, since=since, code="device.timeout", message="")
-            made = went_offline(state, SimpleNamespace(message=fact))
-        for row in made:
+        for row in came_back(state, since) if is_online else went_away(state, since):
             if isinstance(row, Outage):
                 outages[row.began_at] = row
             else:
@@ -44,9 +47,6 @@ def test_outages_are_the_stretches_without_an_answer(verdicts):
 
 
 def test_an_end_before_the_begin_is_no_negative_length():
-    [state, outage] = went_offline(
-        None, SimpleNamespace(message=WentOffline(device_id=ROUTER, since=NOON, code="x", message=""))
-    )
-    earlier = CameOnline(device_id=ROUTER, since=NOON - timedelta(seconds=5))
-    [_, ended] = came_online(state, SimpleNamespace(message=earlier))
+    [state, outage] = went_away(None, NOON)
+    [_, ended] = came_back(state, NOON - timedelta(seconds=5))
     assert (outage.ended_at, ended.duration_seconds) == (None, 0)
