@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from contracts import polls as said
-from projections.engine.projection import Fold, Happened, Log, Projection, Real, State
+from projections.engine.projection import Fold, Happened, Log, Projection, State
 
 FIRST_TICK: Final = 1
 
@@ -26,7 +26,7 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
     answered_at: datetime | None = None
     failed_at: datetime | None = None
     rung: str = ""
-    took_ms: Real | None = None
+    took_ms: float | None = None
     failures: int = 0
     code: str = ""
     message: str = ""
