@@ -109,11 +109,15 @@ async def test_a_state_that_another_copy_has_changed_is_read_again(desk: Desk, o
 
 async def test_what_comes_again_is_found_even_when_later_facts_of_its_kind_hide_it(desk: Desk, other_desk: Desk):
     entity = uuid4()
-    first = await desk.ledger.conclude(desk.case(NEWEST, entity, "a", renaming(entity, "A")))
-    await desk.ledger.conclude(desk.case(NEWEST, entity, "b", renaming(entity, "B")))
-    again = await other_desk.ledger.conclude(other_desk.case(NEWEST, entity, "a", renaming(entity, "A"), after=0))
+
+    def twice(title: str) -> Any:
+        return renaming(entity, title, renamed(entity, f"{title} again"))
+
+    first = await desk.ledger.conclude(desk.case(NEWEST, entity, "a", twice("A")))
+    await desk.ledger.conclude(desk.case(NEWEST, entity, "b", twice("B")))
+    again = await other_desk.ledger.conclude(other_desk.case(NEWEST, entity, "a", twice("A"), after=0))
     assert again == first
-    assert len(await desk.house.facts("devices")) == 2
+    assert len(await desk.house.facts("devices")) == 4
 
 
 async def test_a_cause_that_comes_again_is_found_in_memory_while_it_lasts(desk: Desk):
