@@ -25,8 +25,9 @@ from ops.cli.log import operator_bus
 ROOT: Final = Path(__file__).resolve().parents[2]
 OURS: Final = ("gateway", "commands", "pollers", "projections")
 TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
-DAY_SECONDS: Final = 86_400.0
 KIB: Final = 1024
+BASE_KIB: Final = 400 * KIB
+"""What the four processes may take before the first device."""
 POLL_SECONDS: Final = 5.0
 START_SECONDS_MAX: Final = 1200.0
 
@@ -38,7 +39,6 @@ class Look(msgspec.Struct, frozen=True):
     observations: int
     lag: int
     log_bytes: int
-    table_bytes: int
     cpu_seconds: Mapping[str, float]
     memory_bytes: Mapping[str, int]
 
@@ -69,21 +69,16 @@ def figures(looks: list[Look], devices: int, interval_seconds: float) -> dict[st
     wanted = devices / interval_seconds
     worst_lag_seconds = max(each.lag for each in looks) / wanted
     memory = sum(last.memory_bytes.get(name, 0) for name in OURS) / KIB
-    per_day = DAY_SECONDS / seconds / devices
     result = {
         "fleet.devices": devices,
         "fleet.polls_per_s": rate,
         "fleet.wanted_polls_per_s": wanted,
         "fleet.lag_seconds_max": worst_lag_seconds,
         "fleet.is_held": float(rate >= 0.98 * wanted and worst_lag_seconds < interval_seconds),
-        "memory.kib_per_device": memory / devices,
+        "memory.kib_per_device": max(0.0, memory - BASE_KIB) / devices,
         "memory.ours_kib": memory,
-        "storage.log_bytes_per_device_day": (last.log_bytes - first.log_bytes) * per_day,
-        "storage.table_bytes_per_device_day": (last.table_bytes - first.table_bytes) * per_day,
+        "fleet.log_bytes_per_poll": (last.log_bytes - first.log_bytes) / max(last.observations - first.observations, 1),
     }
-    result["storage.bytes_per_device_day"] = (
-        result["storage.log_bytes_per_device_day"] + result["storage.table_bytes_per_device_day"]
-    )
     for name, before in first.cpu_seconds.items():
         result[f"cpu.{name}_percent"] = 100 * (last.cpu_seconds.get(name, before) - before) / seconds
     for name, size in last.memory_bytes.items():
@@ -102,7 +97,6 @@ def look(data_dir: Path) -> Look:
         observations=observations,
         lag=max(behind, default=0),
         log_bytes=log_bytes,
-        table_bytes=_folder_bytes(data_dir / "postgres"),
         cpu_seconds={process.name: _cpu_seconds(process.pid) for process in processes},
         memory_bytes={process.name: process.memory_bytes for process in processes},
     )
@@ -118,14 +112,13 @@ async def _stream(data_dir: Path) -> tuple[int, int]:
 
 
 def _folder_bytes(folder: Path) -> int:
-    """What a folder really takes on disk, without the database's own log, which is bounded."""
+    """What a folder really takes on disk."""
     total = 0
     for path in folder.rglob("*"):
-        if "pg_wal" not in path.parts:
-            try:
-                total += path.stat().st_blocks * 512 if path.is_file() else 0
-            except FileNotFoundError:
-                continue
+        try:
+            total += path.stat().st_blocks * 512 if path.is_file() else 0
+        except FileNotFoundError:
+            continue
     return total
 
 
