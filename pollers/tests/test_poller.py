@@ -165,3 +165,33 @@ async def test_a_device_with_a_certificate_of_the_authority_is_met_through_it_an
         assert {poll.rung for poll in of(PollObserved, found)} == {Transport.TLS_AUTHORITY}
         assert await reported(reader, CertificateSeen, lambda seen: True) == []
         assert poller.tally.logins == 1
+
+
+VICES = (
+    {"crumbs": True},
+    {"tag_last": True, "cancel_answer_last": True},
+    {"missing_fields": 0.5},
+    {"stray_fields": True},
+    {"vanishing_rows": 0.5, "missing_fields": 0.3, "stray_fields": True},
+    {"garbage": True},
+    {"fatal": "session terminated"},
+    {"drop_mid_sentence": True},
+    {"refuse": True},
+)
+
+
+async def test_no_vice_of_a_device_makes_a_poll_that_its_contract_refuses(buses, cache, tmp_path, capsys):
+    commands, pollers, reader = buses
+    async with (
+        Fleet(devices=16, data_dir=tmp_path, seed=5) as fleet,
+        polling(pollers, cache, interval_seconds=0.3) as poller,
+    ):
+        for number, router in enumerate(fleet.routers):
+            router.misbehave(seed=number, **VICES[number % len(VICES)])
+        await commands.publish_many([fact(added(fleet, router)) for router in fleet.routers])
+        await until(lambda: poller.tally.observed > 60 and poller.tally.failed > 10)
+        found = await recorded(reader, lambda found: entities(PollFailed, found) and entities(PollObserved, found))
+        well_behaved = [router for router in fleet.routers if router.mishaps and router.mishaps.distorts]
+        assert len(entities(PollObserved, found)) >= len(well_behaved)
+        assert {one.code for one in of(PollFailed, found)} <= {"device.unreachable", "device.denied", "device.busy"}
+    assert "visit.broken" not in capsys.readouterr().out
