@@ -20,6 +20,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.errors import MaxPayloadError
 
 from contracts.language.delivery import Appended, Delivery, Expectation, Outgoing
 from contracts.language.errors import ContractBroken, StaleState, Unavailable
@@ -65,6 +66,7 @@ class NatsBus:
         self._inbox = inbox
         self._numbers = itertools.count(1)
         self._waiting: dict[str, Callable[[Msg], None]] = {}
+        self._unanswered: set[asyncio.Future[Any]] = set()
         self._window = asyncio.Semaphore(IN_FLIGHT_MAX)
         self._appender = Appender(self, inbox.rpartition(".")[2])
 
@@ -90,6 +92,8 @@ class NatsBus:
             await self._client.flush(timeout=2)
         except (NatsError, OSError) as error:
             raise Unavailable("NATS does not answer; the process keeps trying to reconnect") from error
+        if not self.is_connected:
+            raise Unavailable("NATS is not connected; the process keeps trying to reconnect")
         return (loop.time() - begun) * 1000
 
     async def publish(self, message: Outgoing) -> Appended:
@@ -136,7 +140,9 @@ class NatsBus:
 
     async def latest(self, stream: str, subject_filter: str) -> list[Delivery]:
         """The newest message under each subject of a filter, as of one moment, oldest first: half a millisecond."""
-        found, _pending = await self._direct(stream, {"multi_last": [subject_filter], "batch": HISTORY_BATCH})
+        found, pending = await self._direct(stream, {"multi_last": [subject_filter], "batch": HISTORY_BATCH})
+        if pending:
+            raise ContractBroken(f"More than {HISTORY_BATCH} subjects match {subject_filter}: ask for their history")
         return found
 
     async def last(self, stream: str, subject: str) -> Delivery | None:
@@ -215,7 +221,7 @@ class NatsBus:
 
         with self.inbox(collect) as inbox:
             await self.send(f"{API}.DIRECT.GET.{stream}", msgspec.json.encode(request), None, inbox)
-            return found, await _within(done, f"read {stream}")
+            return found, await self._within(done, f"read {stream}")
 
     async def _publish_window(self, messages: Sequence[Outgoing]) -> list[Appended]:
         """Publish all at once and wait once: a task and a timer per message would cost more than the publish."""
@@ -235,7 +241,7 @@ class NatsBus:
             for place, message in enumerate(messages):
                 inbox = inboxes.enter_context(self.inbox(partial(resolve, place)))
                 await self.send(message.subject, message.data, message.headers, inbox)
-            await _within(done, f"confirm {len(messages)} messages")
+            await self._within(done, f"confirm {len(messages)} messages")
         return [_ack(answer, message.subject) for answer, message in zip(answers, messages, strict=True) if answer]
 
     async def _ask(self, subject: str, data: bytes, headers: dict[str, str] | None = None) -> Msg:
@@ -247,7 +253,7 @@ class NatsBus:
 
         with self.inbox(resolve) as inbox:
             await self.send(subject, data, headers, inbox)
-            return await _within(answer, f"confirm {subject}")
+            return await self._within(answer, f"confirm {subject}")
 
     @contextmanager
     def inbox(self, handler: Callable[[Msg], None]) -> Iterator[str]:
@@ -278,8 +284,26 @@ class NatsBus:
         """Put one message on the wire now; raises Unavailable when there is no wire."""
         try:
             await self._client.publish(subject, data, reply=reply, headers=headers)
+        except MaxPayloadError as error:
+            raise ContractBroken(f"{len(data)} bytes are more than NATS takes, on {subject}") from error
         except (NatsError, OSError) as error:
             raise Unavailable("NATS is not connected; nothing was sent, and asking again is safe") from error
+
+    async def _within(self, answer: "asyncio.Future[Result]", what: str) -> Result:
+        self._unanswered.add(answer)
+        try:
+            async with asyncio.timeout(CONFIRM_SECONDS_MAX):
+                return await answer
+        except TimeoutError as error:
+            raise Unavailable(f"NATS did not {what} in time; it may have happened, and asking again is safe") from error
+        finally:
+            self._unanswered.discard(answer)
+
+    def lose(self) -> None:
+        """Tell whoever waits for an answer that it will not come: it would have come over the broken connection."""
+        for answer in self._unanswered:
+            if not answer.done():
+                answer.set_exception(Unavailable("The connection to NATS broke; asking again is safe"))
 
     async def _dispatch(self, msg: Msg) -> None:
         handler = self._waiting.get(msg.subject.rpartition(".")[2])
@@ -287,12 +311,10 @@ class NatsBus:
             handler(msg)
 
 
-async def _within(answer: "asyncio.Future[Result]", what: str) -> Result:
-    try:
-        async with asyncio.timeout(CONFIRM_SECONDS_MAX):
-            return await answer
-    except TimeoutError as error:
-        raise Unavailable(f"NATS did not {what} in time; it may have happened, and asking again is safe") from error
+def _forget_unsent(client: Client) -> None:
+    """Drop what was on its way when the connection broke: nats-py would send it after the next connect, unasked."""
+    client._pending.clear()  # noqa: SLF001 - there is no public way
+    client._pending_data_size = 0  # noqa: SLF001
 
 
 def _ack(answer: Msg, subject: str) -> Appended:
@@ -333,12 +355,16 @@ async def connect(url: str, *, user: str, seed: str, inbox: str) -> NatsBus:
     `seed` is the user's nkey seed, `inbox` the prefix that its permissions allow.
     """
     client = Client()
+    bus = NatsBus(client, f"{inbox}.{secrets.token_hex(8)}")
 
     async def say(error: Exception) -> None:
         log.warning("bus.error", user=user, error=str(error))
 
     async def gone() -> None:
-        log.warning("bus.disconnected", user=user)
+        _forget_unsent(client)
+        bus.lose()
+        if not client.is_closed:
+            log.warning("bus.disconnected", user=user)
 
     async def back() -> None:
         log.info("bus.reconnected", user=user)
@@ -362,6 +388,5 @@ async def connect(url: str, *, user: str, seed: str, inbox: str) -> NatsBus:
     except (NatsError, OSError, TimeoutError) as error:
         await client.close()
         raise Unavailable(f"NATS cannot be reached at {url} as {user}: {error}") from error
-    bus = NatsBus(client, f"{inbox}.{secrets.token_hex(8)}")
     await bus.start()
     return bus

@@ -75,7 +75,6 @@ class _Pull:
         if status is None:
             delivery = _delivery(msg, self._stream)
             self._outstanding -= 1
-            self.pending = delivery.pending
             self._arrived.append(delivery)
         elif status in _EXPIRED:
             left = (msg.headers or {}).get("Nats-Pending-Messages")
@@ -90,7 +89,9 @@ class _Pull:
                 await self._ask(inbox)
             if self._arrived:
                 count = min(len(self._arrived), self._batch_max)
-                return [self._arrived.popleft() for _ in range(count)]
+                batch = [self._arrived.popleft() for _ in range(count)]
+                self.pending = batch[-1].pending
+                return batch
             if self._loss:
                 raise _Lost(self._loss)
             self._signal.clear()
