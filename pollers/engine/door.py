@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.language.errors import DeviceUntrusted, InvalidRequest
 from contracts.language.transport import Transport
 from pollers.device.security import Trust
 from pollers.device.session import DeviceSession, Target, connect
@@ -38,4 +39,7 @@ class Door:
             tls_port=device.address.tls_port,
             trust=trust,
         )
-        return await connect(target, deadline_seconds=CONNECT_SECONDS_MAX)
+        try:
+            return await connect(target, deadline_seconds=CONNECT_SECONDS_MAX)
+        except InvalidRequest as error:
+            raise DeviceUntrusted(f"{device.address.host} cannot be met: {error.message}") from error

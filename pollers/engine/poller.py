@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from contracts.catalog import CODEC
@@ -32,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 IN_FLIGHT_MAX: Final = 256
 """Looks at one time, if not told otherwise: enough for slow devices, few enough to bound sockets in the making."""
-GRAIN_SECONDS: Final = 0.02
+GRAIN_SECONDS: Final = 0.05
 """Looks that fall into one grain start together, which saves waking up for each of them."""
 IDLE_SECONDS_MAX: Final = 1.0
 SETTLE_SECONDS: Final = 0.2
@@ -90,7 +91,6 @@ class Poller:
         self._visits: set[asyncio.Task[None]] = set()
         self._has_work = asyncio.Event()
         self._has_news = asyncio.Event()
-        self._newcomers: set[UUID] = set()
         self._is_caught_up = False
         self._wakes_at = 0.0
 
@@ -151,7 +151,6 @@ class Poller:
         device = self._roster.devices.get(device_id)  # type: ignore[call-overload] # a DeviceId is a UUID
         held = self._held.get(device_id)
         if device is None or held is None:
-            self._newcomers.add(device_id)
             self._has_news.set()
             if held is not None:
                 self._let_go(device_id)
@@ -168,11 +167,9 @@ class Poller:
             await self._wait_for_news()
             if not self._is_caught_up:
                 continue
-            urgent, self._newcomers = self._newcomers, set()
             try:
                 won, lost = await self._territory.settle(self._roster.devices, self._roster.revision)
             except Unavailable as error:
-                self._newcomers |= urgent
                 log.warning("lease.unattended", devices=len(self._held), error=error.message)
                 continue
             renewed = set(won) & set(lost)
@@ -180,7 +177,7 @@ class Poller:
                 if device_id not in renewed:
                     self._let_go(device_id)
             for device_id in won:
-                self._hold(device_id, is_urgent=device_id in urgent)
+                self._hold(device_id)
             if won or lost:
                 log.info("lease.taken", won=len(won), lost=len(lost), held=len(self._held))
                 self._has_work.set()
@@ -192,7 +189,7 @@ class Poller:
             await asyncio.sleep(SETTLE_SECONDS)
         self._has_news.clear()
 
-    def _hold(self, device_id: UUID, *, is_urgent: bool) -> None:
+    def _hold(self, device_id: UUID) -> None:
         """Begin with a device under its epoch; one that was held under another keeps its session, and nothing else."""
         device = self._roster.devices.get(device_id)  # type: ignore[call-overload] # a DeviceId is a UUID
         if device is None:
@@ -204,7 +201,7 @@ class Poller:
             held.session, before.session = before.session, None
             held.reached = before.reached
         self._held[device_id] = held
-        self._rounds.add(device_id, self._monotonic(), is_urgent=is_urgent)
+        self._rounds.add(device_id, self._monotonic())
 
     def _let_go(self, device_id: UUID) -> None:
         held = self._held.pop(device_id, None)
@@ -255,14 +252,9 @@ class Poller:
     async def _summarise(self) -> None:
         while True:
             await asyncio.sleep(SUMMARY_SECONDS)
-            tally = self.tally
-            log.info(
-                "round.finished",
-                devices=len(self._held),
-                in_flight=len(self._visits),
-                observed=tally.observed,
-                failed=tally.failed,
-                unpublished=tally.unpublished,
-                logins=tally.logins,
-                overdue_seconds=round(self._rounds.overdue(self._monotonic()), 1),
-            )
+            overdue_seconds = round(self._rounds.overdue(self._monotonic()), 1)
+            counts = {"devices": len(self._held), "in_flight": len(self._visits)} | msgspec.structs.asdict(self.tally)
+            if overdue_seconds > self._rounds.interval_seconds:
+                log.warning("round.overrun", overdue_seconds=overdue_seconds, **counts)
+            else:
+                log.info("round.finished", overdue_seconds=overdue_seconds, **counts)

@@ -44,13 +44,9 @@ class Rounds:
     def __len__(self) -> int:
         return len(self._current)
 
-    def add(self, device_id: UUID, now: float, *, is_urgent: bool = False) -> None:
-        """Take a device up: at its next slot or as soon as STARTS_PER_SECOND_MAX allows; at once when it is urgent."""
-        if is_urgent:
-            self._push(device_id, now)
-            return
-        self._next_start_at = max(self._next_start_at + 1 / STARTS_PER_SECOND_MAX, now)
-        self._push(device_id, min(self._next_start_at, self.slot_after(device_id, now)))
+    def add(self, device_id: UUID, now: float) -> None:
+        """Take a device up: as soon as STARTS_PER_SECOND_MAX allows, at its next slot at the latest."""
+        self._push(device_id, min(self._start_at(now), self.slot_after(device_id, now)))
 
     def remove(self, device_id: UUID) -> None:
         """Forget a device."""
@@ -77,9 +73,9 @@ class Rounds:
             self._push(device_id, at)
 
     def hasten(self, device_id: UUID, now: float) -> None:
-        """Look at a device now, unless that is being done."""
+        """Look at a device as soon as STARTS_PER_SECOND_MAX allows, unless that is being done."""
         if self._current.get(device_id, 0):
-            self._push(device_id, now)
+            self._push(device_id, self._start_at(now))
 
     def next_at(self) -> float | None:
         """When somebody is due next; None when nobody waits."""
@@ -99,6 +95,11 @@ class Rounds:
         count = int((now - phase) // interval) + 1
         shift = ((phase_of(device_id) ^ (count * 2654435761)) % 1024) / 1024 * JITTER * interval
         return phase + count * interval + shift
+
+    def _start_at(self, now: float) -> float:
+        """The next moment at which a device may be taken up."""
+        self._next_start_at = max(self._next_start_at + 1 / STARTS_PER_SECOND_MAX, now)
+        return self._next_start_at
 
     def _push(self, device_id: UUID, due_at: float) -> None:
         self._numbers += 1

@@ -14,7 +14,7 @@ from contracts.catalog import CODEC
 from contracts.devices import CertificateSeen
 from contracts.language.delivery import Outgoing, Publisher
 from contracts.language.envelope import Envelope
-from contracts.language.errors import DeviceFault
+from contracts.language.errors import DeviceFault, DeviceUnreachable, TodError
 from contracts.language.identity import TenantId, repeatable_id
 from contracts.language.message import Message, Report
 from contracts.language.transport import Transport
@@ -70,9 +70,7 @@ class Held:
         self.is_over = False
 
     def become(self, device: Device, memory: Memory) -> None:
-        """Go on with what is now known of the device.
-
-        Another address is another device: then `memory` is all that is left.
+        """Go on with what is now known of the device. Another address is another device: only `memory` is left.
 
         What no longer holds is hung up, and what was said about a certificate is open again.
         """
@@ -132,9 +130,7 @@ class Visitor:
         self.tally = Tally()
 
     async def visit(self, held: Held) -> float | None:
-        """Look once.
-
-        Gives the seconds to wait before the next look, None for the next slot; 0 when the device changed meanwhile.
+        """Look once; gives the seconds to wait before the next look, None for the next slot.
 
         Raises Unavailable when the password cannot be opened or the bus does not take the observation; the look is
         then made again.
@@ -174,12 +170,16 @@ class Visitor:
         return FIRST_SHARE * self._interval_seconds if judgement.is_doubtful else None
 
     async def _session(self, held: Held, at: datetime) -> DeviceSession:
-        """The session that is kept, or a new one."""
+        """The session that is kept, or a new one; it is said when its certificate is not the accepted one."""
         session = held.session
-        return session if session is not None and session.is_open else await self._open(held, at)
+        if session is None or not session.is_open:
+            session = await self._open(held, at)
+        if session.rung is Transport.TLS_PINNED and session.fingerprint != held.device.fingerprint:
+            await self._say_certificate(held, session.fingerprint, at)
+        return session
 
     async def _open(self, held: Held, at: datetime) -> DeviceSession:
-        """Log in, and say so when the device shows a certificate that nobody has accepted yet."""
+        """Log in. A device that changed while that went on is not the one of this session: it is closed."""
         held.close()
         device = held.device
         try:
@@ -189,12 +189,10 @@ class Visitor:
             raise
         if held.is_over or held.device is not device:
             session.close()
-            return session
+            raise DeviceUnreachable(f"{device.address.host} is no longer looked at in this way")
         self.tally.logins += 1
         held.session = session
         held.reached = session.rung
-        if session.rung is Transport.TLS_PINNED and session.fingerprint != device.fingerprint:
-            await self._say_certificate(held, session.fingerprint, at)
         return session
 
     async def _fail(self, held: Held, fault: DeviceFault, at: datetime) -> float:
@@ -222,7 +220,7 @@ class Visitor:
             messages.append(_encode(report, device.tenant_id, f"{identity}-report", at))
         try:
             await self._outbox.publish(messages)
-        except BaseException:
+        except TodError:
             self.tally.unpublished += 1
             raise
 

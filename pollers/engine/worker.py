@@ -76,13 +76,11 @@ class Worker:
         identity = repeatable_id("report", recorded.envelope.id)
         envelope = recorded.envelope.causing(str(identity), source=SOURCE, occurred_at=self._clock())
         await self._bus.publish(CODEC.encode(report, recorded.tenant_id, envelope))
-        log.info(
-            "job.done" if attempt == 1 else "job.looked",
-            job=type(recorded.message).name,
-            entity=recorded.entity,
-            attempt=attempt,
-            took_ms=round((time.monotonic() - begun) * 1000),
-        )
+        took_ms = round((time.monotonic() - begun) * 1000)
+        if attempt == 1:
+            log.info("job.done", job=type(recorded.message).name, entity=recorded.entity, took_ms=took_ms)
+        else:
+            log.info("job.looked", job=type(recorded.message).name, entity=recorded.entity, attempt=attempt)
 
     async def _settle_failed(self, delivery: Delivery, error: Exception) -> None:
         verdict = verdict_for(error)

@@ -124,11 +124,11 @@ async def test_two_pollers_share_the_fleet_and_the_one_that_stays_takes_it_over(
         await until(lambda: one.devices_held == 24)
         async with polling(pollers, cache) as two:
             await until(lambda: one.devices_held + two.devices_held == 24 and two.devices_held > 4)
+            await until(lambda: two.tally.observed > 0)
             shared = await recorded(reader, lambda found: len(entities(PollObserved, found)) == 24)
         await until(lambda: one.devices_held == 24)
         seen = len(of(PollObserved, shared))
         found = await recorded(reader, lambda found: len(entities(PollObserved, found[seen:])) == 24)
-        assert two.tally.observed > 0
         for device_id in entities(PollObserved, found):
             epochs = [poll.epoch for poll in of(PollObserved, found, device_id)]
             assert epochs == sorted(epochs), "an old holder does not speak after a new one"

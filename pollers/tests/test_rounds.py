@@ -147,3 +147,12 @@ def test_what_is_overdue_is_told_in_seconds():
     rounds.done(device(0), 1000.0, retry_at=1010.0)
     assert rounds.overdue(1005.0) == 0.0
     assert rounds.overdue(1012.5) == 2.5
+
+
+def test_a_crowd_that_is_hastened_does_not_come_at_once():
+    rounds = running(5000)
+    looks(rounds, begin=0.0, end=2 * INTERVAL)
+    now = 2 * INTERVAL
+    for number in range(5000):
+        rounds.hasten(device(number), now)
+    assert len(looks(rounds, begin=now, end=now + 1.0, step=0.1)) <= STARTS_PER_SECOND_MAX * 1.1 + 5
