@@ -1,6 +1,7 @@
 """Reachability: online or offline, from the outcome of looks, with hysteresis; pure.
 
-One lost answer is not an outage, and one answer out of the dark is not a recovery. A device that was never judged is
+One lost answer is not an outage, and one answer out of the dark is not a recovery; but a refused login and an unknown
+certificate are no accidents. A device that was never judged is
 believed at its first answer, so that a new device shows at once.
 """
 
@@ -9,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from contracts.language.errors import DeviceDenied, DeviceFault, DeviceUntrusted
 from contracts.reachability import ReachabilitySeen
 from pollers.engine.outcome import Judgement, Outcome
 
@@ -37,7 +39,7 @@ def judge(standing: Standing | None, outcome: Outcome) -> Judgement:
         return Judgement(Standing(has_answered))
     contrary = before.contrary + 1 if _points_the_same_way(before, has_answered=has_answered) else 1
     since = before.contrary_since if contrary > 1 and before.contrary_since is not None else outcome.at
-    if contrary < _needed(before, has_answered=has_answered):
+    if contrary < _needed(before, outcome.fault):
         return Judgement(Standing(before.is_online, contrary, since), is_doubtful=True)
     report = ReachabilitySeen(
         device_id=outcome.device_id,
@@ -54,7 +56,7 @@ def _points_the_same_way(before: Standing, *, has_answered: bool) -> bool:
     return before.contrary > 0 and (before.is_online is not None or not has_answered)
 
 
-def _needed(before: Standing, *, has_answered: bool) -> int:
-    if not has_answered:
-        return FAILURES_NEEDED
-    return ANSWERS_NEEDED if before.is_online is False else 1
+def _needed(before: Standing, fault: DeviceFault | None) -> int:
+    if fault is None:
+        return ANSWERS_NEEDED if before.is_online is False else 1
+    return 1 if isinstance(fault, DeviceDenied | DeviceUntrusted) else FAILURES_NEEDED

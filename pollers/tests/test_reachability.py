@@ -2,10 +2,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.language.errors import DeviceTimeout
+from contracts.language.errors import DeviceDenied, DeviceTimeout, DeviceUntrusted
 from contracts.language.identity import DeviceId
 from pollers.engine.outcome import Outcome
 from pollers.reachability import ANSWERS_NEEDED, FAILURES_NEEDED, judge
@@ -75,3 +76,10 @@ def test_verdicts_alternate_and_never_come_without_the_looks_they_need(looks):
     for place, (minute, is_online) in enumerate(reports):
         needed = FAILURES_NEEDED if not is_online else ANSWERS_NEEDED if place else 1
         assert set(looks[minute + 1 - needed : minute + 1]) == {"+" if is_online else "-"}
+
+
+@pytest.mark.parametrize("fault", [DeviceDenied("no"), DeviceUntrusted("who?")])
+def test_a_refused_login_is_no_accident(fault):
+    report = judge(None, Outcome(DEVICE, NOON, fault)).report
+    assert report is not None
+    assert (report.is_online, report.code) == (False, fault.code)
