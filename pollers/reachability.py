@@ -1,8 +1,7 @@
 """Reachability: online or offline, from the outcome of looks, with hysteresis; pure.
 
 One lost answer is not an outage, and one answer out of the dark is not a recovery; but a refused login and an unknown
-certificate are no accidents. A device that was never judged is
-believed at its first answer, so that a new device shows at once.
+certificate are no accidents. A device that was never judged is believed at its first answer, so that a new one shows.
 """
 
 from datetime import datetime

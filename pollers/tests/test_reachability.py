@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from contracts.language.errors import DeviceDenied, DeviceTimeout, DeviceUntrusted
 from contracts.language.identity import DeviceId
+from contracts.reachability import ReachabilitySeen
 from pollers.engine.outcome import Outcome
 from pollers.reachability import ANSWERS_NEEDED, FAILURES_NEEDED, judge
 
@@ -81,5 +82,5 @@ def test_verdicts_alternate_and_never_come_without_the_looks_they_need(looks):
 @pytest.mark.parametrize("fault", [DeviceDenied("no"), DeviceUntrusted("who?")])
 def test_a_refused_login_is_no_accident(fault):
     report = judge(None, Outcome(DEVICE, NOON, fault)).report
-    assert report is not None
+    assert isinstance(report, ReachabilitySeen)
     assert (report.is_online, report.code) == (False, fault.code)
