@@ -1,4 +1,4 @@
-"""Interfaces: what there is, when it changes; and the counters on every round, as columns from the wire to the log."""
+"""Interfaces: the counters on every round, as columns from the wire to the log; and what there is, when it changes."""
 
 from typing import Final
 
@@ -88,6 +88,6 @@ def _counts(column: Column) -> tuple[int, ...]:
 
 
 COLLECTORS: Final = (
-    Collector(observation=InterfacesListed, menus=(INVENTORY,), step=inventory(listed)),
+    Collector(observation=InterfacesListed, menus=(INVENTORY,), step=inventory(listed), period_seconds=120),
     Collector(observation=InterfacesCounted, menus=(COUNTERS,), step=sample(counted)),
 )

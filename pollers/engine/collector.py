@@ -1,10 +1,10 @@
 """Collectors: what a capability asks of every device, how often, and what it makes of the answer.
 
-`Survey` is all of them compiled once: menus that several collectors read are asked once with the fields of all, and a
-round is one list of questions. It speaks to no device (`visit` does) and makes no message (`observe` does).
+`Survey` is all of them compiled once: what several collectors ask in one round is one question with the fields of all.
+It speaks to no device (`visit` does) and makes no message (`observe` does).
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +22,8 @@ COLLECTORS_MAX: Final = 62
 """Collectors are bits of a number, so that what is due fits a machine word."""
 
 
+PLANS_MAX: Final = 4096
+"""Round trips remembered; a fleet has some dozen combinations of what is due and what is missing."""
 REFRESH_SECONDS: Final = 24 * 3600.0
 """An inventory is said again after this long although it is the same, so that a stream that forgets always holds it."""
 
@@ -106,24 +108,30 @@ class Turn(msgspec.Struct, frozen=True, gc=False):
     refresh: int
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """One round trip: the questions, their numbers in the survey, and the collectors that wait for the answers."""
-
-    asks: tuple[Ask, ...]
-    questions: tuple[int, ...]
-    collectors: tuple[int, ...]
-
-
 class Entry(msgspec.Struct, frozen=True):
-    """A collector in its survey: its part's name, and for each of its menus the question and the columns it takes."""
+    """A collector in its survey: its part's name, how often it asks and repeats itself, and the questions it needs."""
 
     collector: Collector
     part: str
     rounds: int
     refresh_rounds: int
     questions: tuple[int, ...]
-    columns: tuple[tuple[int, ...], ...]
     needs: int
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """A collector that waits for the answers of one round trip: its number, and the columns it takes of each answer."""
+
+    number: int
+    columns: tuple[tuple[int, ...], ...]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """One round trip: what is asked, the numbers of these questions in the survey, and who waits for the answers."""
+
+    asks: tuple[Ask, ...]
+    questions: tuple[int, ...]
+    readers: tuple[Reader, ...]
 
 
 class Survey:
@@ -134,16 +142,12 @@ class Survey:
 
     def __init__(self, collectors: Sequence[Collector], interval_seconds: float) -> None:
         assert len(collectors) <= COLLECTORS_MAX, "COLLECTORS_MAX"
-        menus: dict[Hashable, list[Menu]] = {}
-        for collector in collectors:
-            for menu in collector.menus:
-                menus.setdefault(menu.question, []).append(menu)
-        merged = [_merged(same) for same in menus.values()]
-        numbers = {menu.question: number for number, menu in enumerate(merged)}
-        self.menus: Final = tuple(merged)
-        self.asks: Final = tuple(_ask(menu) for menu in merged)
-        self.entries: Final = tuple(_entry(one, merged, numbers, interval_seconds) for one in collectors)
+        menus = dict.fromkeys(menu.question for collector in collectors for menu in collector.menus)
+        self.questions: Final[tuple[Hashable, ...]] = tuple(menus)
+        numbers = {question: number for number, question in enumerate(self.questions)}
+        self.entries: Final = tuple(_entry(one, numbers, interval_seconds) for one in collectors)
         self._plans: dict[tuple[int, int], Plan] = {}
+        self._asks: dict[Menu, Ask] = {}
 
     def turn(self, round_number: int, phase: int) -> Turn:
         """Whose turn it is: everybody's in round 0, then each by its period, spread over the rounds by `phase`."""
@@ -160,43 +164,54 @@ class Survey:
         """One round trip for the collectors `due` without the questions `missing`; made once per combination."""
         plan = self._plans.get((due, missing))
         if plan is None:
+            if len(self._plans) >= PLANS_MAX:
+                self._plans.clear()
             plan = self._plans[due, missing] = self._make_plan(due, missing)
         return plan
 
     def _make_plan(self, due: int, missing: int) -> Plan:
-        chosen = [
-            number for number, entry in enumerate(self.entries) if due >> number & 1 and entry.needs & ~missing != 0
-        ]
-        wanted = sorted({question for number in chosen for question in self.entries[number].questions})
-        questions = tuple(question for question in wanted if not missing >> question & 1)
-        return Plan(tuple(self.asks[question] for question in questions), questions, tuple(chosen))
+        """Ask each question once, with the fields of all who ask it this time."""
+        chosen = [number for number, one in enumerate(self.entries) if due >> number & 1 and one.needs & ~missing]
+        wanted: dict[int, Menu] = {}
+        for number in chosen:
+            entry = self.entries[number]
+            for question, menu in zip(entry.questions, entry.collector.menus, strict=True):
+                known = wanted.get(question, menu).fields
+                fields = tuple(dict.fromkeys((*known, *menu.fields)))
+                wanted[question] = msgspec.structs.replace(menu, fields=fields)
+        asked = sorted(question for question in wanted if not missing >> question & 1)
+        return Plan(
+            asks=tuple(self._ask(wanted[question]) for question in asked),
+            questions=tuple(asked),
+            readers=tuple(Reader(number, _columns(self.entries[number], wanted)) for number in chosen),
+        )
+
+    def _ask(self, menu: Menu) -> Ask:
+        """A question to a menu, encoded once however many plans it is part of."""
+        ask = self._asks.get(menu)
+        if ask is None:
+            attributes = {"count-only": ""} if menu.is_counted else None
+            ask = self._asks[menu] = Ask(menu.path, menu.fields, where=menu.where, attributes=attributes)
+        return ask
 
 
-def table_of(ask: Ask, reply: Reply, *, is_counted: bool = False) -> Table:
+def table_of(ask: Ask, reply: Reply) -> Table:
     """One reply as columns; raises its fault."""
-    if is_counted:
-        fault = reply.fault
-        if fault is not None:
-            raise fault
-        return ((reply.ret,),)
     rows = ask.pick(reply)
+    if not ask.fields:
+        return ((reply.ret,),)
     return tuple(zip(*rows, strict=True)) if rows else ((),) * len(ask.fields)
 
 
-def _merged(menus: Sequence[Menu]) -> Menu:
-    """The same question with the fields of all who ask it."""
-    fields = tuple(dict.fromkeys(field for menu in menus for field in menu.fields))
-    return Menu(menus[0].path, fields, menus[0].where, menus[0].is_counted)
+def _columns(entry: Entry, wanted: Mapping[int, Menu]) -> tuple[tuple[int, ...], ...]:
+    """Where the fields of a collector stand in the answers; a count is the only column of its answer."""
+    return tuple(
+        (0,) if menu.is_counted else tuple(wanted[question].fields.index(field) for field in menu.fields)
+        for question, menu in zip(entry.questions, entry.collector.menus, strict=True)
+    )
 
 
-def _ask(menu: Menu) -> Ask:
-    attributes = {"count-only": ""} if menu.is_counted else None
-    return Ask(menu.path, menu.fields, where=menu.where, attributes=attributes)
-
-
-def _entry(
-    collector: Collector, merged: Sequence[Menu], numbers: dict[Hashable, int], interval_seconds: float
-) -> Entry:
+def _entry(collector: Collector, numbers: Mapping[Hashable, int], interval_seconds: float) -> Entry:
     questions = tuple(numbers[menu.question] for menu in collector.menus)
     needs = 0
     for question in questions:
@@ -208,9 +223,5 @@ def _entry(
         rounds=rounds,
         refresh_rounds=rounds * max(1, round(REFRESH_SECONDS / interval_seconds / rounds)),
         questions=questions,
-        columns=tuple(
-            tuple(merged[question].fields.index(field) for field in menu.fields) if not menu.is_counted else (0,)
-            for menu, question in zip(collector.menus, questions, strict=True)
-        ),
         needs=needs,
     )

@@ -48,16 +48,17 @@ def observe(
     A menu that is not there is remembered as missing (facts 5.4). A collector waits for the next round when one of its
     answers came late or was refused for another reason than a missing menu or permission.
     """
-    tables, missing, broken = _tables(survey, plan, replies)
+    tables, missing, broken = _tables(plan, replies)
     missing |= memory.missing
     parts: dict[str, msgspec.Raw] = {}
     marks = list(memory.marks)
-    for number in plan.collectors:
+    for reader in plan.readers:
+        number = reader.number
         entry = survey.entries[number]
         if entry.needs & broken or not entry.needs & ~missing:
             continue
         look = Look(
-            tuple(_columns(tables.get(q), c) for q, c in zip(entry.questions, entry.columns, strict=True)),
+            tuple(_columns(tables.get(q), c) for q, c in zip(entry.questions, reader.columns, strict=True)),
             at,
             memory.marks[number],
             bool(refresh >> number & 1),
@@ -72,13 +73,13 @@ def observe(
     return Observed(parts, _trim(parts), Memory(tuple(marks), missing))
 
 
-def _tables(survey: Survey, plan: Plan, replies: Sequence[Reply]) -> tuple[dict[int, Table], int, int]:
+def _tables(plan: Plan, replies: Sequence[Reply]) -> tuple[dict[int, Table], int, int]:
     """The answers by question, the questions without a menu, and those whose answer did not come through."""
     tables: dict[int, Table] = {}
     missing = broken = 0
-    for question, reply in zip(plan.questions, replies, strict=True):
+    for question, ask, reply in zip(plan.questions, plan.asks, replies, strict=True):
         try:
-            tables[question] = table_of(survey.asks[question], reply, is_counted=survey.menus[question].is_counted)
+            tables[question] = table_of(ask, reply)
         except DeviceRejected:
             trap = reply.trap
             if trap is not None and trap.is_no_such_menu:

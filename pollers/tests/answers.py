@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pollers.device.ask import Ask, Reply
 from pollers.device.dialect import spellings
 from pollers.device.wire import SentenceReader, encode_sentence
-from pollers.engine.collector import Menu, Survey
+from pollers.engine.collector import Plan
 
 Rows = Sequence[Mapping[str, str]]
 
@@ -52,19 +52,17 @@ def late(ask: Ask) -> Reply:
     return reply
 
 
-def of_menus(survey: Survey, questions: Sequence[int], menus: Mapping[str, Rows]) -> list[Reply]:
-    """Answer questions from a device that has just these menus."""
-    return [
-        _of_menu(survey.asks[number], survey.menus[number], menus.get(survey.menus[number].path))
-        for number in questions
-    ]
+def of_menus(plan: Plan, menus: Mapping[str, Rows]) -> list[Reply]:
+    """Answer a round trip from a device that has just these menus."""
+    return [_of_menu(ask, menus.get(ask.command.removesuffix("/print"))) for ask in plan.asks]
 
 
-def _of_menu(ask: Ask, menu: Menu, table: Rows | None) -> Reply:
+def _of_menu(ask: Ask, table: Rows | None) -> Reply:
     if table is None:
         return trapped(ask)
-    chosen = [row for row in table if all(_matches(row, word) for word in menu.where)]
-    return counted(ask, len(chosen)) if menu.is_counted else rows(ask, chosen)
+    (words,) = SentenceReader().feed(ask.body + b"\0")
+    chosen = [row for row in table if all(_matches(row, word) for word in words if word.startswith("?"))]
+    return counted(ask, len(chosen)) if "=count-only=" in words else rows(ask, chosen)
 
 
 def _matches(row: Mapping[str, str], word: str) -> bool:

@@ -64,7 +64,7 @@ class Device:
     def look(self, *, due=0b111, refresh=0, replies=None):
         plan = SURVEY.plan(due, self.memory.missing)
         self.asked = [ask.command for ask in plan.asks]
-        answers = of_menus(SURVEY, plan.questions, self.menus) if replies is None else replies(plan)
+        answers = of_menus(plan, self.menus) if replies is None else replies(plan)
         observed = observe(SURVEY, plan, answers, self.memory, at=NOON, refresh=refresh)
         self.memory = observed.memory
         return {name: json.loads(bytes(memoryview(part))) for name, part in observed.parts.items()}
@@ -77,7 +77,13 @@ def device():
 
 def test_collectors_that_read_one_menu_ask_it_once_with_the_fields_of_all():
     assert [ask.command for ask in ALL.asks] == ["/box/print", "/names/print", "/extra/print"]
-    assert SURVEY.asks[0].fields == ("load", "model")
+    assert ALL.asks[0].fields == ("load", "model")
+
+
+def test_a_question_holds_only_the_fields_of_those_who_ask_it_this_time():
+    (ask,) = SURVEY.plan(0b001, 0).asks
+    assert ask.fields == ("load",)
+    assert SURVEY.plan(0b011, 0).asks[0] is ask, "and is encoded once for all plans"
 
 
 def test_a_first_look_says_everything(device):
@@ -143,7 +149,7 @@ def test_a_late_answer_makes_its_collector_wait_and_no_other(device):
 def test_a_passing_refusal_is_no_missing_menu(device):
     def answer(plan):
         busy = "action timed out - try again, if error continues contact MikroTik support"
-        return [trapped(plan.asks[0], busy), *of_menus(SURVEY, plan.questions, device.menus)[1:]]
+        return [trapped(plan.asks[0], busy), *of_menus(plan, device.menus)[1:]]
 
     assert set(device.look(replies=answer)) == {"names.listed.v1"}
     assert device.memory.missing == 0
@@ -152,7 +158,7 @@ def test_a_passing_refusal_is_no_missing_menu(device):
 
 def test_a_menu_that_we_may_not_read_is_left_out_but_not_given_up(device):
     def answer(plan):
-        replies = of_menus(SURVEY, plan.questions, device.menus)
+        replies = of_menus(plan, device.menus)
         return [*replies[:2], trapped(plan.asks[2], "not enough permissions (9)")]
 
     assert device.look(replies=answer)["names.listed.v1"] == {"names": ["a", "b"]}
@@ -172,7 +178,7 @@ def test_text_that_is_not_ascii_survives(device):
 def test_a_part_too_big_for_a_message_is_left_out_and_named(device, monkeypatch):
     monkeypatch.setattr(module, "PARTS_BYTES_MAX", 100)
     device.menus["/names"] = [{"name": "x" * 200}]
-    observed = observe(SURVEY, ALL, of_menus(SURVEY, ALL.questions, device.menus), blank(SURVEY), at=NOON)
+    observed = observe(SURVEY, ALL, of_menus(ALL, device.menus), blank(SURVEY), at=NOON)
     assert observed.left_out == ("names.listed.v1",)
     assert set(observed.parts) == {"load.seen.v1", "model.seen.v1"}
 
@@ -197,5 +203,5 @@ def test_devices_repeat_their_inventories_at_different_times():
 
 
 def test_parts_are_raw_json_so_that_a_poll_is_encoded_once(device):
-    observed = observe(SURVEY, ALL, of_menus(SURVEY, ALL.questions, device.menus), blank(SURVEY), at=NOON)
+    observed = observe(SURVEY, ALL, of_menus(ALL, device.menus), blank(SURVEY), at=NOON)
     assert all(isinstance(part, msgspec.Raw) for part in observed.parts.values())
