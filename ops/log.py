@@ -68,7 +68,9 @@ def configure(process: str, *, level: str = "info", is_json: bool | None = None,
         redact,
     ]
     renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)  # no locals: secrets
     )
     structlog.configure(
         processors=[*before, renderer],

@@ -9,6 +9,7 @@ carries them too. No body, no query string and no token is ever logged.
 import re
 import secrets
 from collections.abc import Iterable
+from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final, Protocol, cast
 
@@ -20,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 _USABLE_ID: Final = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 _STATE: Final = "tod"
+SLOW_SECONDS: Final = 1.0
+QUIET_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""What is only read, quickly and with success, is counted, and noted for developers alone: a line costs as a query."""
 
 STRICT: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 PAGE: Final = (
@@ -142,7 +146,9 @@ class Frame:
     def _finished(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         route = str(scope.get("path_template", "")) or "unknown"
         self._meter.finished(method, route, status, seconds)
-        log.info(
+        is_usual = method in QUIET_METHODS and status < HTTPStatus.BAD_REQUEST and seconds < SLOW_SECONDS
+        say = log.debug if is_usual else log.info
+        say(
             "request.answered",
             method=method,
             route=route,

@@ -133,9 +133,9 @@ class Hub:
     async def _join(self, subject: str, feed: Feed) -> None:
         async with self._changing:
             channel = self._channels.setdefault(subject, _Channel())
-            channel.feeds.add(feed)
             if channel.stop is None:
                 channel.stop = await self._bus.listen(subject, lambda _subject, data: self._hear(channel, data))
+            channel.feeds.add(feed)
             if self.is_closed:
                 feed.close()
 

@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from contracts.language.access import Role
+from contracts.language.errors import Unavailable
 from gateway.http import live
 from gateway.http.live import position_from, position_text
-from gateway.http.notices import KEYS_MAX, Feed, Notice, merged
+from gateway.http.notices import KEYS_MAX, Feed, Hub, Notice, merged
 
 
 class Followed:
@@ -253,3 +254,29 @@ def test_a_position_is_text_and_back():
     assert position_from(position_text(position)) == position
     assert position_from(None) is None
     assert position_from("") is None
+
+
+async def test_while_the_bus_is_away_nobody_is_counted_as_following(world, connect_bus):
+    gone = await connect_bus("gateway")
+    await gone.close()
+
+    async def announced(_checkpoint):
+        pass
+
+    hub = Hub(gone, announced)
+    with pytest.raises(Unavailable):
+        async with hub.following(world.tenant, frozenset({"devices"})):
+            pass
+    assert hub.followers == 0
+
+
+async def test_who_leaves_while_the_bus_is_away_leaves_all_the_same(world, connect_bus):
+    bus = await connect_bus("gateway")
+
+    async def announced(_checkpoint):
+        pass
+
+    hub = Hub(bus, announced)
+    async with hub.following(world.tenant, frozenset({"devices"})):
+        await bus.close()
+    assert hub.followers == 0

@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -184,13 +184,21 @@ class NatsBus:
     async def listen(
         self, subject: str, handler: Callable[[str, bytes], Awaitable[None]]
     ) -> Callable[[], Awaitable[None]]:
-        """Hear what nobody stores; returns the function that stops it."""
+        """Hear what nobody stores; returns the function that stops it. Raises Unavailable when the server is away."""
 
         async def hear(msg: Msg) -> None:
             await handler(msg.subject, msg.data)
 
-        subscription = await self._client.subscribe(subject, cb=hear)
-        return subscription.unsubscribe
+        try:
+            subscription = await self._client.subscribe(subject, cb=hear)
+        except NatsError as error:
+            raise Unavailable(f"NATS is away: {subject} cannot be listened to; try again shortly") from error
+
+        async def stop() -> None:
+            with suppress(NatsError):  # the server is away, and has forgotten it with the connection
+                await subscription.unsubscribe()
+
+        return stop
 
     async def api(self, subject: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask the JetStream API; the answer holds `error` when it is one."""
