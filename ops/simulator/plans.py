@@ -4,19 +4,34 @@ What never changes is framed when the plan is made; a run only frames what drift
 shares the table.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ops.simulator.moment import Live, Moment
-from ops.simulator.query import Test, compile_query, reading
+from ops.simulator.query import Query
 from ops.simulator.tree import Row, Table
 from ops.simulator.wire import to_wire, wire_text
 
 PLANS_MAX = 64  # per table
 
-Piece = str | tuple[tuple[str, ...], str, Live]
 
-_HEADS: dict[str, tuple[str, ...]] = {}
+class Heads(dict[int, str]):
+    """The framed beginning of `=name=value` for each length of the value, made when it is first needed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._start = f"={name}="
+
+    def __missing__(self, size: int) -> str:
+        """Frame a beginning."""
+        whole = wire_text(self._start + "x" * size)
+        head = self[size] = whole[: len(whole) - size]
+        return head
+
+
+Drift = tuple[str, Heads, Live]  # what stands before, the beginning of the word, and its value
+
+_HEADS: dict[str, Heads] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +41,6 @@ class Ask:
     fields: tuple[str, ...] | None = None
     query: tuple[str, ...] = ()
     count_only: bool = False
-
-
-def _heads(name: str) -> tuple[str, ...]:
-    """Return the framed beginning of `=name=value` for each short length of the value."""
-    found = _HEADS.get(name)
-    if found is None:
-        start = f"={name}="
-        found = _HEADS[name] = tuple(chr(len(start) + size) + start for size in range(0x80 - len(start)))
-    return found
 
 
 def item_id(key: int) -> str:
@@ -47,6 +53,15 @@ def full_row(table: Table, key: int, row: Row) -> Row:
     return row if table.menu.single else {".id": item_id(key), **row}
 
 
+class PlannedRow(NamedTuple):
+    """One row: what drifts in it, what stands after the last of these, and whether it is there at all."""
+
+    drifts: list[Drift]
+    rest: str
+    presence: Live | None
+    whole: Row
+
+
 class Plan:
     """One print of one table."""
 
@@ -54,51 +69,49 @@ class Plan:
 
     def __init__(self, table: Table, ask: Ask) -> None:
         self._ask = ask
-        self._query: Test | None = compile_query(ask.query) if ask.query else None
-        self._rows: list[tuple[Row, list[Piece]]] = []
-        for key, row in table.rows.items():
-            whole = full_row(table, key, row)
-            self._rows.append((whole, _pieces(whole, ask.fields)))
+        self._query = Query(ask.query) if ask.query else None
+        self._rows = [_planned(full_row(table, key, row), ask.fields) for key, row in table.rows.items()]
 
     def run(self, moment: Moment, tag: str) -> tuple[str, int]:
         """Return the `!re` sentences as wire text, each with the framed `tag`, and how many they are."""
-        start = "\x03!re" + tag
+        start, query = f"\x03!re{tag}", self._query
         parts: list[str] = []
+        add = parts.append
         count = 0
-        for row, pieces in self._rows:
-            if self._query is not None and not self._query(reading(row, moment)):
+        for drifts, rest, presence, whole in self._rows:
+            if presence is not None and presence(moment) is None:
+                continue
+            if query is not None and not query(whole, moment):
                 continue
             count += 1
-            parts.append(start)
-            for piece in pieces:
-                if isinstance(piece, str):
-                    parts.append(piece)
-                    continue
-                heads, start_text, live = piece
+            add(start)
+            for before, heads, live in drifts:
                 text = live(moment)
                 if text is None:
-                    continue
-                size = len(text)
-                parts.append(heads[size] + text if size < len(heads) else wire_text(start_text + text))
-            parts.append("\x00")
+                    add(before)
+                else:
+                    parts += (before, heads[len(text)], text)
+            add(rest)
         return ("" if self._ask.count_only else "".join(parts)), count
 
 
-def _pieces(row: Mapping[str, str | Live], fields: tuple[str, ...] | None) -> list[Piece]:
-    pieces: list[Piece] = []
+def _planned(row: Row, fields: tuple[str, ...] | None) -> PlannedRow:
+    drifts: list[Drift] = []
+    static = ""
     for name in row if fields is None else fields:
         value = row.get(name)
         if value is None or name.startswith("~"):
             continue
-        if not isinstance(value, str):
-            pieces.append((_heads(name), f"={name}=", value))
+        if isinstance(value, str):
+            static += wire_text(to_wire(f"={name}={value}"))
             continue
-        framed = wire_text(to_wire(f"={name}={value}"))
-        if pieces and isinstance(pieces[-1], str):
-            pieces[-1] += framed
-        else:
-            pieces.append(framed)
-    return pieces
+        heads = _HEADS.get(name)
+        if heads is None:
+            heads = _HEADS[name] = Heads(name)
+        drifts.append((static, heads, value))
+        static = ""
+    presence = row.get("~present")
+    return PlannedRow(drifts, static + "\x00", presence if callable(presence) else None, row)
 
 
 def plan_for(table: Table, ask: Ask) -> Plan:

@@ -83,28 +83,45 @@ def _operate(stack: list[bool], operations: list[str]) -> None:
             stack.append(copy)
 
 
-def compile_query(words: tuple[str, ...]) -> Test:
-    """Compile the query words of one sentence, each without its question mark."""
-    steps: list[Test | list[str]] = []
-    for word in words:
-        if not word.startswith("#"):
-            steps.append(_leaf(word))
-            continue
-        operations = _OPERATION.findall(word[1:])
-        if "".join(operations) != word[1:]:
-            raise Trap("invalid query word", API)
-        steps.append(operations)
+class Query:
+    """The query words of one sentence, each without its question mark, ready to be asked of many rows."""
 
-    def test(row: Mapping[str, str]) -> bool:
+    __slots__ = ("_names", "_steps")
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self._names = frozenset(_name(word) for word in words if not word.startswith("#"))
+        self._steps = [_operations(word) if word.startswith("#") else _leaf(word) for word in words]
+
+    def __call__(self, row: Row, moment: Moment) -> bool:
+        """Tell whether a row is wanted; only the values that the words name are looked at."""
+        texts: dict[str, str] = {}
+        for name in self._names:
+            value = row.get(name)
+            text = value if value is None or isinstance(value, str) else value(moment)
+            if text is not None:
+                texts[name] = text
+        return self.holds(texts)
+
+    def holds(self, texts: Mapping[str, str]) -> bool:
+        """Tell whether a row of plain texts is wanted."""
         stack: list[bool] = []
-        for step in steps:
+        for step in self._steps:
             if isinstance(step, list):
                 _operate(stack, step)
             else:
-                stack.append(step(row))
+                stack.append(step(texts))
         return all(stack)
 
-    return test
+
+def _name(word: str) -> str:
+    return word.lstrip("-<>").removeprefix("=").partition("=")[0]
+
+
+def _operations(word: str) -> list[str]:
+    operations: list[str] = _OPERATION.findall(word[1:])
+    if "".join(operations) != word[1:]:
+        raise Trap("invalid query word", API)
+    return operations
 
 
 def reading(row: Row, moment: Moment) -> dict[str, str]:

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from ops.simulator.release import ISO_DATES, Release
 
-_UNITS = (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+_HOUR = 3600
+_LONG_UNITS = (("w", 604800), ("d", 86400), ("h", _HOUR))
 _SECONDS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|w|d|h|m|s)")
 _CLOCK = re.compile(r"(?:(\d+)d)?(\d+):(\d{2}):(\d{2})(?:\.(\d+))?")
@@ -18,14 +19,20 @@ _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 def duration(seconds: int, milliseconds: int = 0) -> str:
     """Write a duration with the largest unit first and without parts of nought: `1w4d23h26m9s`, `4s750ms`, `0s`."""
-    parts: list[str] = []
-    for unit, size in _UNITS:
-        if seconds >= size:
-            count, seconds = divmod(seconds, size)
-            parts.append(f"{count}{unit}")
+    text = ""
+    if seconds >= _HOUR:
+        for unit, size in _LONG_UNITS:
+            if seconds >= size:
+                count, seconds = divmod(seconds, size)
+                text += f"{count}{unit}"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes:
+        text += f"{minutes}m"
+    if seconds:
+        text += f"{seconds}s"
     if milliseconds:
-        parts.append(f"{milliseconds}ms")
-    return "".join(parts) or "0s"
+        text += f"{milliseconds}ms"
+    return text or "0s"
 
 
 def seconds_in(text: str) -> float | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ops.simulator import follow
 from ops.simulator.plans import full_row, item_id
-from ops.simulator.query import compile_query, reading
+from ops.simulator.query import Query, reading
 from ops.simulator.stock import INTERFACES
 from ops.simulator.traps import failure, missing_values, no_such_item, no_such_verb, unknown_parameter
 from ops.simulator.tree import (
@@ -32,14 +32,14 @@ _ADDRESSING = frozenset({".id", "numbers"})
 def read_rows(call: Call) -> list[dict[str, str]]:
     """Return the rows that a print, get or find asks for, as plain text."""
     table, moment = call.router.table(call.path), call.router.moment()
-    wanted = compile_query(call.ask.query) if call.ask.query else None
+    wanted = Query(call.ask.query) if call.ask.query else None
     rows: list[dict[str, str]] = []
     for key, row in table.rows.items():
         presence = row.get("~present")
         if callable(presence) and presence(moment) is None:
             continue
         text = reading(full_row(table, key, row), moment)
-        if wanted is None or wanted(text):
+        if wanted is None or wanted.holds(text):
             rows.append(
                 text if call.ask.fields is None else {name: text[name] for name in call.ask.fields if name in text}
             )

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.simulator.query import compile_query
+from ops.simulator.query import Query
 from ops.simulator.traps import Trap
 
 ETHER = {"name": "ether1", "type": "ether", "rx-byte": "900", "comment": "", "disabled": "false", "uptime": "1d2h"}
@@ -33,18 +33,18 @@ ETHER = {"name": "ether1", "type": "ether", "rx-byte": "900", "comment": "", "di
     ],
 )
 def test_query_words_mean_what_the_manual_says(words, holds):
-    assert compile_query(words)(ETHER) is holds
+    assert Query(words).holds(ETHER) is holds
 
 
 def test_an_operator_finds_true_below_the_bottom_of_the_stack():
-    assert compile_query(("type=ether", "#&"))(ETHER)
+    assert Query(("type=ether", "#&")).holds(ETHER)
 
 
 def test_a_word_of_unknown_operators_is_refused():
     with pytest.raises(Trap):
-        compile_query(("#x",))
+        Query(("#x",))
 
 
 @given(st.lists(st.sampled_from(["type=ether", "type=vlan", "#|", "#&", "#!", "-name", "#0", "#1"]), max_size=12))
 def test_no_sequence_of_query_words_breaks_a_router(words):
-    assert compile_query(tuple(words))(ETHER) in {True, False}
+    assert Query(tuple(words)).holds(ETHER) in {True, False}
