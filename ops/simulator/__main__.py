@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -51,5 +52,12 @@ async def _serve(asked: argparse.Namespace) -> None:
             control.close()
 
 
+def _allow_many_connections() -> None:
+    """Raise the limit of open files as far as the system lets us: every connected router is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 if __name__ == "__main__":
+    _allow_many_connections()
     uvloop.run(_serve(_arguments()))
