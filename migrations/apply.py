@@ -145,5 +145,7 @@ async def _set_key(connection: "Connection", kid: str, key: str) -> None:
 
 async def _set_passwords(connection: "Connection", passwords: Mapping[str, str]) -> None:
     for role, password in passwords.items():
-        statement = await connection.fetchval("SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)", role, password)
+        statement = await connection.fetchval(
+            "SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)", role, password
+        )
         await connection.execute(statement)

@@ -1,7 +1,7 @@
 """The load of a device: what it said last, what it said over time as charts need it, and when it started anew."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, cast
 from uuid import UUID
 
@@ -60,7 +60,6 @@ class Reboot(msgspec.Struct, frozen=True, kw_only=True):
     """A device started anew; `ran_seconds` is how long it had been up when we last saw it before."""
 
     device_id: UUID
-    booted_at: datetime
     ran_seconds: float
 
 
@@ -108,8 +107,7 @@ def observed(before: Health | None, happened: Happened) -> Iterable[msgspec.Stru
         power_watts=seen.power_watts,
     )
     if before and seen.uptime_seconds < before.uptime_seconds and happened.occurred_at > before.observed_at:
-        booted_at = happened.occurred_at - timedelta(seconds=seen.uptime_seconds)
-        yield Reboot(device_id=device_id, booted_at=booted_at, ran_seconds=before.uptime_seconds)
+        yield Reboot(device_id=device_id, ran_seconds=before.uptime_seconds)
 
 
 def _used_percent(total_bytes: int | None, free_bytes: int | None) -> float | None:

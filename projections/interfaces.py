@@ -17,10 +17,10 @@ from projections.engine.projection import (
     Each,
     Fold,
     Happened,
+    Integer,
     Projection,
     Rollup,
     Samples,
-    SmallInt,
     Sql,
     State,
     Statistic,
@@ -38,7 +38,7 @@ class Interface(msgspec.Struct, frozen=True, kw_only=True):
 
     device_id: UUID
     name: str
-    position: SmallInt
+    position: Integer
     kind: str
     default_name: str = ""
     mac: str = ""

@@ -6,14 +6,14 @@ from uuid import UUID
 import msgspec
 
 from contracts.topology import NeighboursListed
-from projections.engine.projection import POSITION, Each, Projection, SmallInt, State
+from projections.engine.projection import POSITION, Each, Integer, Projection, State
 
 
 class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
     """One neighbour in the list of a device. It may be heard twice, so its place in the list tells rows apart."""
 
     device_id: UUID
-    position: SmallInt
+    position: Integer
     interface: str
     mac: str
     address: str

@@ -39,7 +39,7 @@ class RadioSample(msgspec.Struct, frozen=True, kw_only=True):
 
     device_id: UUID
     radios: tuple[str, ...]
-    station_count: Whole
+    station_count: Annotated[tuple[float, ...], Sql("real[]")]
     signal_average_dbm: Whole
     signal_worst_dbm: Whole
     ccq_average_percent: Whole
@@ -81,7 +81,7 @@ def observed(_: Wireless | None, happened: Happened) -> Iterable[msgspec.Struct]
         yield RadioSample(
             device_id=device_id,
             radios=tuple(radio.interface for radio in radios),
-            station_count=tuple(radio.station_count for radio in radios),
+            station_count=tuple(float(radio.station_count) for radio in radios),
             signal_average_dbm=_whole(radio.signal_average_dbm for radio in radios),
             signal_worst_dbm=_whole(radio.signal_worst_dbm for radio in radios),
             ccq_average_percent=_whole(radio.ccq_average_percent for radio in radios),

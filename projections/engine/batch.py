@@ -88,8 +88,20 @@ class Batcher:
         self._park = park
         self.lines = tuple(lines)
 
+    @property
+    def sequence(self) -> int:
+        """Where the lines stand."""
+        return self.lines[0].sequence
+
     async def apply(self, readings: Sequence[Reading]) -> list[Applied]:
-        """Commit a batch for every line; raises what is the servers' fault, and then nothing of the batch stands."""
+        """Commit a batch for every line; raises what is the servers' fault, and then nothing of the batch stands.
+
+        What the lines have read already is passed over.
+        """
+        if readings[0].delivery.sequence <= self.sequence:
+            readings = [reading for reading in readings if reading.delivery.sequence > self.sequence]
+            if not readings:
+                return []
         try:
             return await self._commit(self.lines, readings)
         except Exception as error:
@@ -144,7 +156,7 @@ class Batcher:
             self._connection,
             [line.generation.schema_name for line in lines],
             [line.generation.state for line in lines],
-            [line.model.watermark.at for line in lines],
+            [None if line.model.watermark.at == BEGINNING else line.model.watermark.at for line in lines],
             before=lines[0].sequence,
             after=after,
         )

@@ -35,7 +35,7 @@ async def advance(
     connection: "Connection",
     schemas: Sequence[str],
     states: Sequence[str],
-    watermarks: Sequence[datetime],
+    watermarks: Sequence[datetime | None],
     *,
     before: int,
     after: int,

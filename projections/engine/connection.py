@@ -3,6 +3,8 @@
 A commit does not wait for the disk: rows and checkpoint are lost together when the machine dies, and the log has them still.
 """
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
@@ -12,6 +14,8 @@ from projections.engine.writing import prepare
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
+
+Connect: TypeAlias = Callable[[], Awaitable["Connection"]]
 
 CONNECT_SECONDS_MAX: Final = 10.0
 SETTINGS: Final = {
@@ -31,3 +35,13 @@ async def open_connection(url: str) -> "Connection":
         raise Unavailable(f"PostgreSQL cannot be reached to write read models: {error}") from error
     await prepare(connection)
     return connection
+
+
+@asynccontextmanager
+async def opened(connect: Connect) -> AsyncIterator["Connection"]:
+    """A connection that is gone afterwards, whatever state it was left in."""
+    connection = await connect()
+    try:
+        yield connection
+    finally:
+        connection.terminate()

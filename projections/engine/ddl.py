@@ -104,6 +104,8 @@ def guard(schema: str, name: str, reader: str = READER) -> Iterator[str]:
 
 def views_ddl(schema: str, tables: Sequence[Table], *, has_timescale: bool) -> Iterator[str]:
     """The views and functions in schema `read` that carry the stable names; they replace those of another generation."""
+    yield "CREATE SCHEMA IF NOT EXISTS read"
+    yield f"GRANT USAGE ON SCHEMA read TO {WRITER}, {READER}"
     for table in tables:
         yield from drop_views(table)
         match table:

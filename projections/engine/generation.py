@@ -75,6 +75,8 @@ async def current(connection: "Connection", projection: Projection) -> Generatio
             chosen = next((each for each in wanted if each.state == "live"), wanted[-1])
             if chosen.fingerprint != fingerprint(projection):
                 raise ContractBroken(f"The tables of {projection.name} changed and its version did not: raise it")
+            if chosen.state == "live" and not await _has_views(connection, projection):
+                await _show(connection, projection, chosen)
             return chosen
         made = await _make(connection, projection, known)
         if live is None:
@@ -156,11 +158,23 @@ async def _make(connection: "Connection", projection: Projection, known: list[Ge
 
 
 async def _go_live(connection: "Connection", projection: Projection, generation: Generation) -> None:
-    offers_timescale = await has_timescale(connection)
     await connection.execute(
         "UPDATE tod.generation SET state = 'live', swapped_at = now() WHERE schema_name = $1", generation.schema_name
     )
+    await _show(connection, projection, generation)
+
+
+async def _show(connection: "Connection", projection: Projection, generation: Generation) -> None:
+    """Put the stable views in front of a generation."""
+    offers_timescale = await has_timescale(connection)
     await connection.execute(f"SET LOCAL ROLE {OWNER}")
     for statement in views_ddl(generation.schema_name, projection.tables, has_timescale=offers_timescale):
         await connection.execute(statement)
     await connection.execute("RESET ROLE")
+
+
+async def _has_views(connection: "Connection", projection: Projection) -> bool:
+    names = [f"read.{table.name}" for table in projection.tables]
+    return not await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM unnest($1::text[]) AS v (name) WHERE to_regclass(name) IS NULL)", names
+    )

@@ -6,7 +6,6 @@ event has one; else it is the table's entity column, which holds what the event 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -14,7 +13,7 @@ import msgspec
 from contracts.language.errors import ContractBroken
 from contracts.language.message import Message
 from contracts.language.streams import BY_KIND
-from contracts.language.subject import Kind, kind_filter
+from contracts.language.subject import Kind
 from projections.engine.columns import Integer, Real, SmallInt, Sql
 from projections.engine.happened import Happened
 from projections.engine.table import Log, Rollup, Samples, State, Statistic, Table
@@ -214,15 +213,3 @@ class Projection:
         """What is done for one trigger."""
         effects = self.on.get(trigger, ())
         return effects if isinstance(effects, tuple) else (effects,)
-
-    @cached_property
-    def filters(self) -> tuple[str, ...]:
-        """The subjects that hold what it reads. Parts of a poll come inside the poll, so observations are read whole."""
-        if self.stream == BY_KIND[Kind.OBSERVATION].name:
-            return (kind_filter(Kind.OBSERVATION),)
-        wanted = set()
-        for trigger in self.on:
-            word = "*" if isinstance(trigger, Kind) else trigger.name.partition(".")[0]
-            kind = trigger if isinstance(trigger, Kind) else trigger.kind
-            wanted.add(kind_filter(kind, word))
-        return tuple(sorted(wanted))

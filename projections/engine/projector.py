@@ -5,38 +5,31 @@ beside them on a connection of its own and then joins. Of several copies of the 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
 import structlog
 
 from contracts.language.codec import Codec
-from contracts.language.delivery import Bus, Delivery
+from contracts.language.delivery import Bus
 from contracts.language.errors import ContractBroken, Unavailable
-from contracts.language.parking import parked
 from projections.engine import checkpoint, generation, lease
 from projections.engine.announcing import announce
 from projections.engine.batch import Batcher, Line
 from projections.engine.checkpoint import Superseded
+from projections.engine.connection import Connect, opened
+from projections.engine.feed import Feed
 from projections.engine.keeper import Keeper
 from projections.engine.projection import Projection
-from projections.engine.reading import Reader, Reading
-from projections.engine.rows import wanted_names
+from projections.engine.reading import Reading
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
 
-Connect: TypeAlias = Callable[[], Awaitable["Connection"]]
-
-BATCH_MAX: Final = 500
-SLICE: Final = 32
-"""Deliveries decoded in one go, so that the connection is never left waiting for long."""
 QUEUE_BATCHES_MAX: Final = 2
 STANDBY_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 0.5
-BROKEN_SECONDS: Final = 30.0
 JOIN_DISTANCE_MAX: Final = 2_000
 
 log = structlog.get_logger(__name__)
@@ -62,7 +55,7 @@ class StreamProjector:
         self._projections = projections
         self._bus = bus
         self._connect = connect
-        self._reader = Reader(codec, wanted_names(projections))
+        self._feed = Feed(stream, bus, codec, projections)
         self._joining: list[Line] = []
         self._wake = asyncio.Event()
         self._sequence = 0
@@ -78,7 +71,7 @@ class StreamProjector:
 
     async def _tenure(self) -> None:
         """Lead what is at the front; let everything else catch up beside it."""
-        async with _opened(self._connect) as connection:
+        async with opened(self._connect) as connection:
             held = [line for each in self._projections if (line := await self._hold(connection, each)) is not None]
             live = [line for line in held if line.generation.state == "live"]
             front = max((line.sequence for line in live), default=0)
@@ -94,7 +87,7 @@ class StreamProjector:
             log.info("lease.taken", stream=self._stream, projections=sorted(led), sequence=front)
             async with asyncio.TaskGroup() as tasks:
                 queue: asyncio.Queue[list[Reading]] = asyncio.Queue(QUEUE_BATCHES_MAX)
-                tasks.create_task(self._fill(queue, front))
+                tasks.create_task(self._feed.fill(queue, front))
                 tasks.create_task(self._nudge(queue))
                 for projection in self._projections:
                     if projection.name not in led:
@@ -121,7 +114,7 @@ class StreamProjector:
         keeper: Keeper,
         queue: "asyncio.Queue[list[Reading]]",
     ) -> None:
-        batcher = Batcher(connection, keeper.lines, self._park)
+        batcher = Batcher(connection, keeper.lines, self._feed.park)
         saying: asyncio.Task[None] | None = None
         while True:
             readings = await queue.get()
@@ -133,16 +126,11 @@ class StreamProjector:
                 saying = tasks.create_task(announce(self._bus, applied, self._sequence))
             if self._joining:
                 keeper.lines = (*batcher.lines, *await self._admit(tasks, connection))
-                batcher = Batcher(connection, keeper.lines, self._park)
+                batcher = Batcher(connection, keeper.lines, self._feed.park)
 
     async def _keep(self, keeper: Keeper) -> None:
-        async with _opened(self._connect) as connection:
+        async with opened(self._connect) as connection:
             await keeper.run(connection)
-
-    async def _fill(self, queue: "asyncio.Queue[list[Reading]]", after: int) -> None:
-        """Decode the next batches while the one before is being written."""
-        async for deliveries in self._bus.follow(self._stream, (), after=after, batch_max=BATCH_MAX):
-            await queue.put(await self._read(deliveries))
 
     async def _nudge(self, queue: "asyncio.Queue[list[Reading]]") -> None:
         """Let the lead look up when somebody wants to join, though the stream be silent."""
@@ -151,25 +139,10 @@ class StreamProjector:
             self._wake.clear()
             await queue.put([])
 
-    async def _read(self, deliveries: Sequence[Delivery]) -> list[Reading]:
-        readings: list[Reading] = []
-        for start in range(0, len(deliveries), SLICE):
-            readings += self._reader.read(deliveries[start : start + SLICE])
-            await asyncio.sleep(0)
-        for reading in readings:
-            for error in reading.errors:
-                await self._park(reading, "projections", error)
-        return readings
-
-    async def _park(self, reading: Reading, by: str, reason: str) -> None:
-        delivery = reading.delivery
-        log.error("delivery.parked", stream=delivery.stream, sequence=delivery.sequence, by=by, reason=reason)
-        await self._bus.publish(parked(delivery, by=by, reason=reason))
-
     async def _beside(self, projection: Projection) -> None:
         """Catch up with those in front on a connection of its own, swap if it is a new generation, then ask to join."""
         while True:
-            async with _opened(self._connect) as connection:
+            async with opened(self._connect) as connection:
                 line = await self._hold(connection, projection)
                 if line is not None:
                     log.info(
@@ -182,12 +155,8 @@ class StreamProjector:
             await asyncio.sleep(STANDBY_SECONDS)
 
     async def _catch_up(self, connection: "Connection", line: Line) -> Line:
-        batcher = Batcher(connection, (line,), self._park)
-        async for deliveries in self._bus.follow(self._stream, (), after=line.sequence, batch_max=BATCH_MAX, idle=True):
-            if deliveries:
-                await batcher.apply(await self._read(deliveries))
-            if not deliveries or line.sequence + JOIN_DISTANCE_MAX >= self._sequence:
-                break
+        batcher = Batcher(connection, (line,), self._feed.park)
+        await self._feed.bring(batcher, is_near=lambda: line.sequence + JOIN_DISTANCE_MAX >= self._sequence)
         if line.generation.state == "building":
             line = await self._swap(connection, line)
         return line
@@ -210,32 +179,7 @@ class StreamProjector:
             elif not await lease.take(connection, line.generation.schema_name):
                 tasks.create_task(self._beside(line.projection))
             else:
-                await self._align(connection, line, self._sequence)
+                await self._feed.bring(Batcher(connection, (line,), self._feed.park), target=self._sequence)
                 admitted.append(line)
                 log.info("projection.joined", projection=line.projection.name, sequence=line.sequence)
         return admitted
-
-    async def _align(self, connection: "Connection", line: Line, target: int) -> None:
-        """Bring one line to exactly this sequence."""
-        batcher = Batcher(connection, (line,), self._park)
-        if line.sequence < target:
-            async for deliveries in self._bus.follow(
-                self._stream, (), after=line.sequence, batch_max=BATCH_MAX, idle=True
-            ):
-                due = [delivery for delivery in deliveries if delivery.sequence <= target]
-                if due:
-                    await batcher.apply(await self._read(due))
-                if len(due) < len(deliveries) or not deliveries or line.sequence >= target:
-                    break
-        if line.sequence < target:
-            await batcher.skip_to(target)
-
-
-@asynccontextmanager
-async def _opened(connect: Connect) -> AsyncIterator["Connection"]:
-    """A connection that is closed whatever happens, and cut when it does not close."""
-    connection = await connect()
-    try:
-        yield connection
-    finally:
-        connection.terminate()

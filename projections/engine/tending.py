@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 def closed_until(watermark: datetime) -> datetime:
     """The end of the last hour that is over."""
-    return (watermark - GRACE).replace(minute=0, second=0, microsecond=0)
+    return (watermark.astimezone(UTC) - GRACE).replace(minute=0, second=0, microsecond=0)
 
 
 async def tend(connection: "Connection", schema: str, projection: Projection) -> int:
