@@ -19,7 +19,7 @@ from ops import log as logging_setup
 from ops.cli.token import mint
 from ops.embedded.ports import LOOPBACK
 from ops.embedded.site import Site, find_site
-from ops.embedded.stack import FIRST_ROUTER
+from ops.embedded.stack import FIRST_ROUTER, SEEDED_FILE, Seeded, seeded
 from ops.simulator import Fleet, Ports
 
 IN_FLIGHT_MAX: Final = 16
@@ -32,29 +32,21 @@ TRANSPORTS: Final = {"anonymous": Transport.TLS_ANONYMOUS}
 Report = Callable[[str], None]
 
 
-class Seeded(msgspec.Struct, frozen=True):
-    """How much has been added so far, kept in the data folder."""
-
-    tenants: int = 0
-    devices: int = 0
-
-
 def seed(folder: Path, wanted: Seeded, report: Report) -> None:
     """Add tenants and devices up to the numbers asked for, and never remove one.
 
     Raises `Unavailable` with the platform's answer when it refuses.
     """
-    kept, site = folder / "seeded.json", find_site(folder)
+    site = find_site(folder)
     if site is None:
         raise Unavailable(f"nothing was ever started in {folder}")
-    done = msgspec.json.decode(kept.read_bytes(), type=Seeded) if kept.exists() else Seeded()
-    if done.tenants >= wanted.tenants and done.devices >= wanted.devices:
-        return
-    asyncio.run(_seed(site, wanted, report))
-    kept.write_bytes(msgspec.json.encode(wanted))
+    done = seeded(folder)
+    asyncio.run(_seed(site, done, wanted, report))
+    so_far = Seeded(tenants=max(done.tenants, wanted.tenants), devices=max(done.devices, wanted.devices))
+    (folder / SEEDED_FILE).write_bytes(msgspec.json.encode(so_far))
 
 
-async def _seed(site: Site, wanted: Seeded, report: Report) -> None:
+async def _seed(site: Site, done: Seeded, wanted: Seeded, report: Report) -> None:
     token = await mint(site.folder, role=Role.SUPER_ADMIN, tenant="", hours=TOKEN_HOURS)
     async with httpx.AsyncClient(
         base_url=f"http://{LOOPBACK}:{site.ports['http']}/api",
@@ -63,7 +55,7 @@ async def _seed(site: Site, wanted: Seeded, report: Report) -> None:
     ) as client:
         tenants = [await _add_tenant(client, number) for number in range(wanted.tenants)]
         report(f"{len(tenants)} tenants are there")
-        await _add_devices(client, site, tenants, wanted.devices, report)
+        await _add_devices(client, site, tenants, range(done.devices, wanted.devices), report)
 
 
 async def _add_tenant(client: httpx.AsyncClient, number: int) -> str:
@@ -72,10 +64,14 @@ async def _add_tenant(client: httpx.AsyncClient, number: int) -> str:
     return str(answer["tenant_id"])
 
 
-async def _add_devices(client: httpx.AsyncClient, site: Site, tenants: list[str], count: int, report: Report) -> None:
-    """Add the routers to the tenants in turn, IN_FLIGHT_MAX at once."""
+async def _add_devices(
+    client: httpx.AsyncClient, site: Site, tenants: list[str], numbers: range, report: Report
+) -> None:
+    """Add the routers of these numbers to the tenants in turn, IN_FLIGHT_MAX at once."""
     ports = Ports(site.ports["simulator-api"], site.ports["simulator-tls"], site.ports["simulator-ssh"])
-    routers = Fleet(count, ports=ports, first=FIRST_ROUTER, data_dir=site.folder / "simulator").describe()
+    routers = Fleet(
+        max(1, numbers.stop), ports=ports, first=FIRST_ROUTER, data_dir=site.folder / "simulator"
+    ).describe()
     window, added = asyncio.Semaphore(IN_FLIGHT_MAX), 0
 
     async def add(number: int, router: Mapping[str, object]) -> None:
@@ -92,11 +88,11 @@ async def _add_devices(client: httpx.AsyncClient, site: Site, tenants: list[str]
         async with window:
             await _post(client, "/devices", device, key=f"seed-device-{number}", tenant=tenants[number % len(tenants)])
         added += 1
-        report(f"adding simulated routers: {added} of {count}")
+        report(f"adding simulated routers: {added} of {len(numbers)}")
 
     async with asyncio.TaskGroup() as adding:
-        for number, router in enumerate(routers):
-            adding.create_task(add(number, router))
+        for number in numbers:
+            adding.create_task(add(number, routers[number]))
 
 
 async def _post(

@@ -14,6 +14,7 @@ from ops.embedded.ports import LOOPBACK
 from ops.embedded.site import Site
 from ops.provision.secrets import write_private
 
+SEEDED_FILE: Final = "seeded.json"
 FIRST_ROUTER: Final = "127.1.0.1"
 OBSERVATIONS_BYTES_MAX: Final = 8 * 1024**3
 """Of the disk of the one machine that everything shares; the contracts allow more."""
@@ -33,6 +34,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     http_port: int | None = None
 
 
+class Seeded(msgspec.Struct, frozen=True):
+    """How many tenants and simulated routers were added, kept in the data folder."""
+
+    tenants: int = 0
+    devices: int = 0
+
+
 def migration(site: Site) -> Program:
     """Return what makes streams, roles, functions and schemas, and ends."""
     passwords = site.secrets.folder / "postgres-logins.json"
@@ -45,15 +53,26 @@ def migration(site: Site) -> Program:
 
 
 def processes(site: Site, options: Options) -> tuple[Program, ...]:
-    """Return the four processes of the house and the simulated fleet."""
+    """Return the four processes of the house."""
     pollers = {"TOD_POLL_INTERVAL": str(options.poll_interval_seconds), "TOD_AUTHORITY_FILE": str(_authority(site))}
     return (
-        simulator(site, options.devices),
         _process(site, "projections"),
         _process(site, "commands"),
         _process(site, "pollers", settings=pollers),
         _process(site, "gateway", settings=GATEWAY_SETTINGS, health=f"http://{LOOPBACK}:{site.ports['http']}/health"),
     )
+
+
+def is_seeded(site: Site, options: Options) -> bool:
+    """Whether as many tenants and devices were added as are asked for."""
+    done = seeded(site.folder)
+    return done.tenants >= options.tenants and done.devices >= options.devices
+
+
+def seeded(folder: Path) -> Seeded:
+    """Return how much was added so far."""
+    kept = folder / SEEDED_FILE
+    return msgspec.json.decode(kept.read_bytes(), type=Seeded) if kept.exists() else Seeded()
 
 
 def seeding(site: Site, options: Options) -> Program:

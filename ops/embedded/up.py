@@ -61,22 +61,25 @@ class Installation:
             self.say("stopped")
 
     def _start(self) -> None:
-        self.supervisor.watch(self.servers.children.values())
+        """Bring everything up; the fleet beside the servers, since neither needs the other."""
+        routers = max(self.options.devices, stack.seeded(self.site.folder).devices)
+        fleet = Child(stack.simulator(self.site, routers), self.site.folder)
+        self.supervisor.watch([*self.servers.children.values(), fleet])
+        fleet.start()
         self.servers.start(self.say)
         self.say("making streams and tables")
         run_to_end(stack.migration(self.site), self.site.folder)
         self.say("starting the processes and the simulated fleet")
-        children = [Child(program, self.site.folder) for program in stack.processes(self.site, self.options)]
-        self.supervisor.watch(children)
-        fleet, *processes = children
-        fleet.start()
         fleet.wait_ready()
+        processes = [Child(program, self.site.folder) for program in stack.processes(self.site, self.options)]
+        self.supervisor.watch(processes)
         for child in processes:
             child.start()
         for child in processes:
             child.wait_ready()
-        self.say("adding tenants and simulated routers")
-        run_to_end(stack.seeding(self.site, self.options), self.site.folder, report=self.say)
+        if not stack.is_seeded(self.site, self.options):
+            self.say("adding tenants and simulated routers")
+            run_to_end(stack.seeding(self.site, self.options), self.site.folder, report=self.say)
 
     def say(self, phase: str, failure: str = "") -> None:
         """Say what is going on, to whoever watches and to whoever asks later."""
