@@ -149,7 +149,7 @@ def test_columns_know_their_types_and_gaps():
 def test_a_cursor_reads_back_what_was_written(asked, title, seen_at):
     order = order_of(asked, ("title", "seen_at", "device_id"), "device_id", COLUMNS)
     row = {"device_id": uuid4(), "title": title, "seen_at": seen_at}
-    cursor = cursor_from(cursor_after(order, row), order, COLUMNS)  # type: ignore[arg-type]
+    cursor = cursor_from(cursor_after(order, row), order, COLUMNS)
     assert (cursor.value, cursor.key) == (row[order.column], row["device_id"])
 
 
