@@ -11,7 +11,7 @@ FROM (
                 at,
                 'health.rebooted',
                 'warning',
-                'Started anew after ' || justify_interval(make_interval(secs => round(ran_seconds::numeric)::float8)),
+                'Started anew after ' || justify_interval(make_interval(secs => least(round(ran_seconds), 1e9))),
                 ''
          FROM read.reboots
          UNION ALL
