@@ -42,10 +42,8 @@ class Migration(msgspec.Struct, frozen=True):
 
 def migrations(folder: Path = FOLDER) -> list[Migration]:
     """The migrations of a folder in order; raises ContractBroken for a hole or a number used twice."""
-    found = []
-    for path in sorted(folder.glob("*.sql")):
-        if match := _NAME.fullmatch(path.name):
-            found.append(Migration(int(match[1]), path.stem, path.read_text(encoding="utf-8")))
+    names = ((path, _NAME.fullmatch(path.name)) for path in sorted(folder.glob("*.sql")))
+    found = [Migration(int(match[1]), path.stem, path.read_text(encoding="utf-8")) for path, match in names if match]
     if [migration.number for migration in found] != list(range(1, len(found) + 1)):
         raise ContractBroken(f"Migrations must be numbered 1, 2, 3 … and are {[each.name for each in found]}")
     return found
@@ -83,7 +81,7 @@ async def _lock(connection: "Connection") -> None:
     """Wait for our turn by asking again: a blocking wait deadlocks with an index that is built concurrently."""
     try:
         async with asyncio.timeout(LOCK_SECONDS_MAX):
-            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):  # noqa: ASYNC110  # not our event
                 await asyncio.sleep(LOCK_POLL_SECONDS)
     except TimeoutError as error:
         raise Unavailable("Somebody else has been migrating this database for too long") from error

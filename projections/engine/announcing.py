@@ -1,4 +1,7 @@
-"""What is newly visible, said on the live subjects after the commit: which model, up to which sequence, about which entities."""
+"""What is newly visible, said on the live subjects after the commit.
+
+Which model, up to which sequence, about which entities.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -11,13 +14,15 @@ from contracts.language.subject import live_subject
 from projections.engine.batch import Applied
 from projections.engine.changes import Replaced
 
-
 KEYS_MAX: Final = 200
 _ENCODER: Final = msgspec.json.Encoder()
 
 
 class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A batch as one tenant sees it. `keys` are the entities, None when there are too many; `rows` only where the model says so."""
+    """A batch as one tenant sees it.
+
+    `keys` are the entities, None when there are too many; `rows` only where the model says so.
+    """
 
     model: str
     stream: str

@@ -1,6 +1,7 @@
 """One batch for several projections that stand at the same place: rows and checkpoints in one transaction, or nothing.
 
-What cannot be applied is found by halving: the projection it hurts goes through the batch alone, and the one delivery is parked.
+What cannot be applied is found by halving: the projection it hurts goes through the batch alone, and the one delivery
+is parked.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -81,7 +82,10 @@ Park: TypeAlias = Callable[[Reading, str, str], Awaitable[None]]
 
 
 class Batcher:
-    """Applies batches to lines that stand at the same place. What one of them cannot apply is parked before it is passed over."""
+    """Applies batches to lines that stand at the same place.
+
+    What one of them cannot apply is parked before it is passed over.
+    """
 
     def __init__(self, connection: "Connection", lines: Sequence[Line], park: Park) -> None:
         self._connection = connection

@@ -1,7 +1,8 @@
 """Rows as PostgreSQL's binary COPY format, packed by the column.
 
-The client library packs arrays element by element, with an abstract instance check for each; a poll holds some hundred counters,
-and this is several times as fast. What repeats from row to row (ids, times, names of interfaces) is packed once and remembered.
+The client library packs arrays element by element, with an abstract instance check for each; a poll holds some hundred
+counters, and this is several times as fast. What repeats from row to row (ids, times, names of interfaces) is packed
+once and remembered.
 
 Format: "COPY", section "Binary Format", of the PostgreSQL manual; values as each type's `…send` function writes them.
 """
@@ -9,7 +10,7 @@ Format: "COPY", section "Binary Format", of the PostgreSQL manual; values as eac
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -44,9 +45,12 @@ def copy_chunks(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> Ite
     yield TRAILER
 
 
-@lru_cache(maxsize=None)
+@cache
 def encoder(sql: str) -> Encode:
-    """The function that packs one value of an SQL type, its length first; raises ContractBroken for a type it does not know."""
+    """The function that packs one value of an SQL type, its length first.
+
+    Raises ContractBroken for a type it does not know.
+    """
     element = sql.removesuffix("[]")
     if element not in _ENCODERS:
         raise ContractBroken(f"No column can be {sql}: known are {', '.join(sorted(_ENCODERS))}, and arrays of them")

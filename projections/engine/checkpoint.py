@@ -1,4 +1,7 @@
-"""How far each generation has read: moved in the transaction of its rows, and only from where its writer believed it to be."""
+"""How far each generation has read.
+
+Moved in the transaction of its rows, and only from where its writer believed it to be.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
 
 
-class Superseded(Exception):  # noqa: N818  # not an error: somebody else writes this generation now, or nobody shall
+class Superseded(Exception):  # not an error: somebody else writes this generation now, or nobody shall
     """A generation was swapped, dropped, or written by somebody else: look at the registry again."""
 
 
@@ -40,7 +43,10 @@ async def advance(
     before: int,
     after: int,
 ) -> None:
-    """Move the checkpoints of several generations that stand at `before` and are in these states; raises Superseded if one is not."""
+    """Move the checkpoints of several generations that stand at `before` and are in these states.
+
+    Raises Superseded if one is not.
+    """
     status = await connection.execute(
         "UPDATE tod.checkpoint AS c SET sequence = $4, watermark = k.watermark, advanced_at = now()"
         " FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS k (schema_name, state, watermark)"

@@ -38,7 +38,10 @@ JSON: Final = "jsonb"
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """One column. `load` turns what the database gives into what the row type holds; None where nothing has to be done."""
+    """One column.
+
+    `load` turns what the database gives into what the row type holds; None where nothing has to be done.
+    """
 
     name: str
     sql: str

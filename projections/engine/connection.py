@@ -1,6 +1,7 @@
 """A projector's own connection: as the one role that may write, prepared for its types.
 
-A commit does not wait for the disk: rows and checkpoint are lost together when the machine dies, and the log has them still.
+A commit does not wait for the disk: rows and checkpoint are lost together when the machine dies, and the log has them
+still.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,7 +1,10 @@
-"""The SQL that makes the tables of a generation, and the stable views in front of them. Text only; `generation` runs it.
+"""The SQL that makes the tables of a generation, and the stable views in front of them.
 
-Every table has row-level security, enabled and forced, and grants on itself alone. The past of samples is the exception where
-TimescaleDB refuses that together with compression: there the table carries no grant, and only the barrier view reaches it.
+Text only; `generation` runs it.
+
+Every table has row-level security, enabled and forced, and grants on itself alone. The past of samples is the
+exception where TimescaleDB refuses that together with compression: there the table carries no grant, and only the
+barrier view reaches it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -103,7 +106,10 @@ def guard(schema: str, name: str, reader: str = READER) -> Iterator[str]:
 
 
 def views_ddl(schema: str, tables: Sequence[Table], *, has_timescale: bool) -> Iterator[str]:
-    """The views and functions in schema `read` that carry the stable names; they replace those of another generation."""
+    """The views and functions in schema `read` that carry the stable names.
+
+    They replace those of another generation.
+    """
     yield "CREATE SCHEMA IF NOT EXISTS read"
     yield f"GRANT USAGE ON SCHEMA read TO {WRITER}, {READER}"
     for table in tables:

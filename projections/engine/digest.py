@@ -1,4 +1,7 @@
-"""Whether two generations hold the same rows: a count and a sum of digests per table, which no order of rows can change."""
+"""Whether two generations hold the same rows.
+
+A count and a sum of digests per table, which no order of rows can change.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias

@@ -1,4 +1,7 @@
-"""From a declared effect to a step: a function of what happened that fills sinks, compiled once per effect and message."""
+"""From a declared effect to a step.
+
+A function of what happened that fills sinks, compiled once per effect and message.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias, cast

@@ -1,4 +1,7 @@
-"""One stream as projections take it in: decoded in slices, what cannot be read parked, and caught up with to an exact place."""
+"""One stream as projections take it in.
+
+Decoded in slices, what cannot be read parked, and caught up with to an exact place.
+"""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -59,7 +62,10 @@ class Feed:
         is_near: Callable[[], bool] = lambda: False,
         on_batch: Callable[[int], None] = lambda _count: None,
     ) -> None:
-        """Apply what is stored: up to exactly `target`, or until the stream is exhausted or `is_near` says that it is enough."""
+        """Apply what is stored.
+
+        Up to exactly `target`, or until the stream is exhausted or `is_near` says that it is enough.
+        """
         if target is not None and batcher.sequence >= target:
             return
         async for deliveries in self.bus.follow(

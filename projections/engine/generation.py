@@ -1,6 +1,9 @@
-"""Generations of read models: a schema for each, the registry of them, and the swap of the stable views in one transaction.
+"""Generations of read models.
 
-A generation is `building` until it has caught up, then `live`; what it replaces is `retired` and stays until it is dropped.
+A schema for each, the registry of them, and the swap of the stable views in one transaction.
+
+A generation is `building` until it has caught up, then `live`; what it replaces is `retired` and stays until it is
+dropped.
 """
 
 import hashlib
@@ -58,8 +61,8 @@ async def generations(connection: "Connection", projection: str | None = None) -
 async def current(connection: "Connection", projection: Projection) -> Generation:
     """The generation that this release writes: the live one of its version, or else one that is being built.
 
-    The first of all is live at once, so that its views exist. Raises ContractBroken when the tables were changed without a
-    new version, or a newer release has been here.
+    The first of all is live at once, so that its views exist. Raises ContractBroken when the tables were changed
+    without a new version, or a newer release has been here.
     """
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", REGISTRY_LOCK)

@@ -29,9 +29,11 @@ def uuid_of(text: str) -> UUID | None:
 
 
 class Happened(msgspec.Struct, frozen=True):
-    """A message with its place and time, both aware: `occurred_at` is when it happened, `recorded_at` when the stream took it;
-    `sampled_at` is the former to the millisecond, which is as fine as samples are. `entity_id` is the entity as an id; None where it
-    is not one (a claim's digest).
+    """A message with its place and time, both aware.
+
+    `occurred_at` is when it happened, `recorded_at` when the stream took it; `sampled_at` is the former to the
+    millisecond, which is as fine as samples are. `entity_id` is the entity as an id; None where it is not one (a
+    claim's digest).
 
     Nothing happens after it was recorded: a clock that runs ahead is taken at the stream's word.
     """

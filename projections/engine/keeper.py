@@ -1,4 +1,7 @@
-"""What runs beside the batches of a stream for as long as it is projected: noting the head, and tending tables whose time has come."""
+"""What runs beside the batches of a stream for as long as it is projected.
+
+Noting the head, and tending tables whose time has come.
+"""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""How far behind each read model is, and whether the head of its stream still moves: two questions, both kept in the registry."""
+"""How far behind each read model is, and whether the head of its stream still moves.
+
+Two questions, both kept in the registry.
+"""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias

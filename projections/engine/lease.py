@@ -1,7 +1,7 @@
 """One writer per generation: a lock in PostgreSQL that lives as long as the connection that writes.
 
-Who does not get it stands by. The lock keeps two writers from wasting work; what makes a second one harmless is the checkpoint,
-which only moves from where its writer believed it to be.
+Who does not get it stands by. The lock keeps two writers from wasting work; what makes a second one harmless is the
+checkpoint, which only moves from where its writer believed it to be.
 """
 
 from typing import TYPE_CHECKING, TypeAlias

@@ -1,7 +1,10 @@
-"""How samples are kept once their hour is over: one row per key and hour with an array per column, or a hypertable. SQL text only.
+"""How samples are kept once their hour is over.
 
-A row of its own costs its header, tenant, key and index entry for every poll; packed, they are paid once an hour and what is left
-compresses. Where TimescaleDB is installed its columnstore does that better, and the past is a hypertable of plain rows.
+One row per key and hour with an array per column, or a hypertable. SQL text only.
+
+A row of its own costs its header, tenant, key and index entry for every poll; packed, they are paid once an hour and
+what is left compresses. Where TimescaleDB is installed its columnstore does that better, and the past is a hypertable
+of plain rows.
 """
 
 from collections.abc import Iterator
@@ -79,7 +82,10 @@ def present(schema: str, table: Samples) -> str:
 
 
 def unpack(schema: str, table: Samples, *, has_timescale: bool) -> str:
-    """A query that gives the rows of the past as they were. A condition on `hour` reaches the packed rows, one on `at` does not."""
+    """A query that gives the rows of the past as they were.
+
+    A condition on `hour` reaches the packed rows, one on `at` does not.
+    """
     past = f"{schema}.{table.name}_past"
     if has_timescale:
         return f"SELECT {', '.join(column.name for column in table.all_columns)}, {_HOUR} AS hour FROM {past}"

@@ -1,7 +1,10 @@
-"""The declarations a read model is made of: `Projection`, its tables, and what an event does to them. Nothing here runs.
+"""The declarations a read model is made of: `Projection`, its tables, and what an event does to them.
 
-Where a column's value comes from, in this order: the effect names it; else the item has a field of that name (in `Each`); else the
-event has one; else it is the table's entity column, which holds what the event is about. Else a new row gets the default.
+Nothing here runs.
+
+Where a column's value comes from, in this order: the effect names it; else the item has a field of that name (in
+`Each`); else the event has one; else it is the table's entity column, which holds what the event is about. Else a new
+row gets the default.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -124,7 +127,10 @@ class _Setting:
 
 
 class Put(_Setting):
-    """Set columns of the row under the event's key. It makes the row if it names every required column; else it only changes one."""
+    """Set columns of the row under the event's key.
+
+    It makes the row if it names every required column; else it only changes one.
+    """
 
 
 class Append(_Setting):
@@ -132,7 +138,10 @@ class Append(_Setting):
 
 
 class Add(_Setting):
-    """Count up: the row's numbers grow by the named amounts. It makes the row like `Put`, counting from the defaults."""
+    """Count up: the row's numbers grow by the named amounts.
+
+    It makes the row like `Put`, counting from the defaults.
+    """
 
 
 class Drop(_Setting):
@@ -141,7 +150,10 @@ class Drop(_Setting):
 
 @dataclass(frozen=True, init=False)
 class Each(_Setting):
-    """One row per item of a list in the event. On a State they replace all rows of the entity; elsewhere they are appended."""
+    """One row per item of a list in the event.
+
+    On a State they replace all rows of the entity; elsewhere they are appended.
+    """
 
     items: str
 
@@ -161,8 +173,9 @@ class Gone(msgspec.Struct, frozen=True):
 class Fold:
     """The honest way out: a pure function of the row and what happened, giving rows.
 
-    It sees the row of `state` under the event's entity (None where there is none, or no `state` is named) and returns rows of any table
-    of the projection; the type of a row says which table. A State takes a whole row in place of the one with its key; `Gone` removes.
+    It sees the row of `state` under the event's entity (None where there is none, or no `state` is named) and returns
+    rows of any table of the projection; the type of a row says which table. A State takes a whole row in place of the
+    one with its key; `Gone` removes.
     """
 
     function: Callable[[Any, Happened], Iterable[msgspec.Struct]]

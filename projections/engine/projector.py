@@ -1,7 +1,10 @@
-"""Runs the read models of all streams: follow, decode once, apply, commit, announce; for ever, and through every failure.
+"""Runs the read models of all streams: follow, decode once, apply, commit, announce.
 
-The models of one stream that stand at the same place share one batch. A model that lags (new, rebuilt, taken over) catches up
-beside them on a connection of its own and then joins. Of several copies of the process one writes a model, the others stand by.
+For ever, and through every failure.
+
+The models of one stream that stand at the same place share one batch. A model that lags (new, rebuilt, taken over)
+catches up beside them on a connection of its own and then joins. Of several copies of the process one writes a model,
+the others stand by.
 """
 
 import asyncio

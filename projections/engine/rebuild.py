@@ -1,11 +1,12 @@
 """Builds a read model anew from the log, beside the live one: fill, catch up, compare at one sequence, swap.
 
-It never outruns the live generation, so that both can be held against each other whenever both stand at the same place. A crash
-leaves a generation half built; the next rebuild goes on with it. What was live stays, retired, until it is dropped.
+It never outruns the live generation, so that both can be held against each other whenever both stand at the same
+place. A crash leaves a generation half built; the next rebuild goes on with it. What was live stays, retired, until it
+is dropped.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
@@ -87,7 +88,10 @@ async def rebuild(
 
 
 async def _live(connection: "Connection", projection: Projection) -> Generation:
-    """The live generation; where there is none, or its schema was dropped, an empty one is made and goes live at once."""
+    """The live generation.
+
+    Where there is none, or its schema was dropped, an empty one is made and goes live at once.
+    """
     await generation.current(connection, projection)
     known = await generation.generations(connection, projection.name)
     return next(each for each in known if each.state == "live")
@@ -134,7 +138,10 @@ class _Work:
         )
 
     async def compare(self, beside: "Connection", live: Generation) -> list[Difference]:
-        """Hold both against each other at one sequence; a live row that is being tended meanwhile is looked at again."""
+        """Hold both against each other at one sequence.
+
+        A live row that is being tended meanwhile is looked at again.
+        """
         found: list[Difference] = []
         for _ in range(COMPARISONS_MAX):
             await tend(beside, live.schema_name, self._line.projection)

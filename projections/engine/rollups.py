@@ -1,7 +1,7 @@
 """How samples are summarised by bucket: the columns of a rollup, and the statements that fill it. SQL text only.
 
-The finest rollup is made of samples, every coarser one of the one before. Sums are taken in exact decimals, so that no order of
-rows shows in them: a rebuild gives the same digits.
+The finest rollup is made of samples, every coarser one of the one before. Sums are taken in exact decimals, so that no
+order of rows shows in them: a rebuild gives the same digits.
 """
 
 from collections.abc import Iterator, Sequence

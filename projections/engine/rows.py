@@ -1,4 +1,7 @@
-"""Events to changes, for one projection: pure, so that the same events give the same rows however they are cut into batches."""
+"""Events to changes, for one projection.
+
+Pure, so that the same events give the same rows however they are cut into batches.
+"""
 
 from collections.abc import Iterable
 from typing import TypeAlias
@@ -24,7 +27,10 @@ def wanted_names(projections: Iterable[Projection]) -> frozenset[str] | None:
 
 
 class Model:
-    """One projection at work: `missing` says which rows it must know, `apply` takes events in order, `take` gives what to write."""
+    """One projection at work.
+
+    `missing` says which rows it must know, `apply` takes events in order, `take` gives what to write.
+    """
 
     def __init__(self, projection: Projection) -> None:
         self.projection = projection
@@ -58,7 +64,7 @@ class Model:
 
     def apply(self, happened: Happened) -> None:
         """Let one event that is wanted have its effects."""
-        if happened.occurred_at > self.watermark.at:
+        if happened.occurred_at > self.watermark.at:  # noqa: PLR1730  # calling max costs more than all the rest here
             self.watermark.at = happened.occurred_at
         for step in self._steps[type(happened.message)]:
             step.run(happened)

@@ -1,7 +1,10 @@
-"""Where the effects of a batch gather, table by table, before they are written; for states also what is known of the rows before.
+"""Where the effects of a batch gather, table by table, before they are written.
 
-A state that an effect must look at first (a part of a row, a sum, a fold, a history) is *kept*: its rows are loaded once, by
-entity, and remembered. Every other state is written blind: whoever names all columns need not know what stood there.
+For states also what is known of the rows before.
+
+A state that an effect must look at first (a part of a row, a sum, a fold, a history) is *kept*: its rows are loaded
+once, by entity, and remembered. Every other state is written blind: whoever names all columns need not know what stood
+there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +32,10 @@ class Watermark:
 
 
 class AppendSink:
-    """Rows for a Log or Samples. What is older than the table keeps is left out, so that no late row outlives its neighbours."""
+    """Rows for a Log or Samples.
+
+    What is older than the table keeps is left out, so that no late row outlives its neighbours.
+    """
 
     def __init__(self, table: Samples | Log, watermark: Watermark) -> None:
         self.table = table

@@ -1,4 +1,6 @@
-"""The kinds of table a read model is made of. Shapes only: how they are made stands in `ddl`, how they are filled in `rows`.
+"""The kinds of table a read model is made of.
+
+Shapes only: how they are made stands in `ddl`, how they are filled in `rows`.
 
 `tenant_id` and what stands under `ENGINE_COLUMNS` is added to every table by the engine and is never declared.
 """
@@ -46,7 +48,10 @@ class Rollup:
 
 @dataclass(frozen=True, eq=False)
 class _Shape:
-    """What every table has: a name, a row type (a msgspec Struct whose fields are the columns) and the column of the entity."""
+    """What every table has.
+
+    A name, a row type (a msgspec Struct whose fields are the columns) and the column of the entity.
+    """
 
     ENGINE_COLUMNS: ClassVar[tuple[Column, ...]]
 
@@ -104,8 +109,9 @@ _CHANGED_AT: Final = _engine("changed_at", "timestamptz")
 class State(_Shape):
     """What is so now: one row per key. The key defaults to the entity; `entity=""` and no key is one row per tenant.
 
-    The engine adds `sequence` (of the last event that touched the row) and `changed_at` (when that happened). With `history` every
-    version is kept, an event that changes no value makes none, and `read.<name>_at(instant)` answers as of any time.
+    The engine adds `sequence` (of the last event that touched the row) and `changed_at` (when that happened). With
+    `history` every version is kept, an event that changes no value makes none, and `read.<name>_at(instant)` answers
+    as of any time.
     """
 
     ENGINE_COLUMNS: ClassVar[tuple[Column, ...]] = (_SEQUENCE, _CHANGED_AT)
@@ -121,9 +127,12 @@ class State(_Shape):
 
 @dataclass(frozen=True, eq=False)
 class Log(_Shape):
-    """What happened, one row each, in the order of the stream: audit, timeline, lines. Keyset: (`sequence`, `position`).
+    """What happened, one row each, in the order of the stream: audit, timeline, lines.
 
-    The engine adds `sequence`, `position` (the place within one event) and `at` (when it happened). Rows leave after `keep_days`.
+    Keyset: (`sequence`, `position`).
+
+    The engine adds `sequence`, `position` (the place within one event) and `at` (when it happened). Rows leave after
+    `keep_days`.
     """
 
     ENGINE_COLUMNS: ClassVar[tuple[Column, ...]] = (
@@ -137,10 +146,12 @@ class Log(_Shape):
 
 @dataclass(frozen=True, eq=False)
 class Samples(_Shape):
-    """What was measured: one row per poll, found by (`key`, `at`). The engine adds `at` (to the millisecond), and packs what is old.
+    """What was measured: one row per poll, found by (`key`, `at`).
 
-    A measure is a column that rollups summarise. With `along` the measures are arrays with one place per label in that column
-    (interfaces of a device), and so are the rollups' columns.
+    The engine adds `at` (to the millisecond), and packs what is old.
+
+    A measure is a column that rollups summarise. With `along` the measures are arrays with one place per label in that
+    column (interfaces of a device), and so are the rollups' columns.
     """
 
     ENGINE_COLUMNS: ClassVar[tuple[Column, ...]] = (_engine("at", "timestamptz"),)

@@ -1,7 +1,10 @@
-"""What is done to tables behind the batches: hours of samples that are over are rolled up and packed, what is too old leaves.
+"""What is done to tables behind the batches.
 
-It runs on a connection of its own, in one transaction per table, and measures time by the model's watermark, never by a clock: so
-the same events end in the same rows. A row that comes late lies among the present ones until the next round, and is folded in then.
+Hours of samples that are over are rolled up and packed, what is too old leaves.
+
+It runs on a connection of its own, in one transaction per table, and measures time by the model's watermark, never by
+a clock: so the same events end in the same rows. A row that comes late lies among the present ones until the next
+round, and is folded in then.
 """
 
 from collections.abc import AsyncIterator
@@ -66,7 +69,7 @@ async def _tend_samples(connection: "Connection", schema: str, table: Samples, w
                 await _make_days(connection, schema, table)
             await connection.execute(pack(schema, table, CLOSED, has_timescale=offers_timescale))
         for finer, rollup in zip(table.rollups, table.rollups[1:], strict=False):
-            await _roll_coarser(connection, schema, table, finer, rollup, until)
+            await _roll_coarser(connection, schema, table, (finer, rollup), until)
         await connection.execute(f"DROP TABLE {CLOSED}")
     await _retain(connection, schema, table, watermark, offers_timescale=offers_timescale)
     if count:
@@ -106,9 +109,10 @@ async def _roll_finest(connection: "Connection", schema: str, table: Samples, *,
 
 
 async def _roll_coarser(
-    connection: "Connection", schema: str, table: Samples, finer: Rollup, rollup: Rollup, until: datetime
+    connection: "Connection", schema: str, table: Samples, steps: tuple[Rollup, Rollup], until: datetime
 ) -> None:
     """Make the coarser buckets that ended since the last time, and again those that a late sample fell into."""
+    finer, rollup = steps
     source, name = f"{schema}.{rollup_name(table, finer)}", rollup_name(table, rollup)
     length = timedelta(minutes=rollup.minutes)
     done = await connection.fetchval(

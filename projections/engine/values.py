@@ -1,4 +1,6 @@
-"""From a declared source to a getter: which value of what happened goes into which column, compiled once per effect and event.
+"""From a declared source to a getter.
+
+Which value of what happened goes into which column, compiled once per effect and event.
 
 Values are pulled with `operator.attrgetter`, many in one call and in C: no loop over columns runs per row.
 """
@@ -115,7 +117,9 @@ def _item_getter(source: Source) -> Callable[[int, Any], Any]:
     return lambda position, _item: position
 
 
-def _value(column: Column, source: Source | None) -> str | Const | Callable[[Happened], Any]:
+def _value(  # noqa: PLR0911  # one answer per kind of source
+    column: Column, source: Source | None
+) -> str | Const | Callable[[Happened], Any]:
     """A source as a path from what happened, a constant, or a call."""
     match source:
         case None:

@@ -1,7 +1,7 @@
 """Changes into the database: one statement per table and kind of change, all inside the caller's transaction.
 
-Rows that are new go by COPY. Rows that may stand already go as one array of the table's own row type, so that columns which are
-arrays themselves need nothing special, into one INSERT … ON CONFLICT.
+Rows that are new go by COPY. Rows that may stand already go as one array of the table's own row type, so that columns
+which are arrays themselves need nothing special, into one INSERT … ON CONFLICT.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence

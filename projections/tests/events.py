@@ -1,4 +1,7 @@
-"""Any event that a contract allows, for properties: strategies made from the fields and limits of the contracts themselves."""
+"""Any event that a contract allows, for properties.
+
+Strategies made from the fields and limits of the contracts themselves.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,7 +28,7 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=8) | st.samp
 MOMENTS = st.integers(0, 200_000).map(lambda seconds: BASE + timedelta(seconds=seconds))
 
 
-def values(kind: inspect.Type) -> st.SearchStrategy[Any]:
+def values(kind: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911, PLR0912  # one case per type
     """Any value of a field's type, within its limits."""
     match kind:
         case inspect.Metadata(type=inner):
@@ -62,7 +65,9 @@ def values(kind: inspect.Type) -> st.SearchStrategy[Any]:
 
 def structs(shape: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
     """Any struct of a shape. Columns of equal length stay so: a list of counters has a place for every name."""
-    fields = {field.name: field for field in inspect.type_info(shape).fields}  # type: ignore[union-attr]
+    described = inspect.type_info(shape)
+    assert isinstance(described, inspect.StructType)
+    fields = {field.name: field for field in described.fields}
     if shape is PollObserved:
         return st.builds(PollObserved, epoch=st.integers(0, 3), tick=st.integers(1, 9), took_ms=st.just(1.0),
                          rung=st.sampled_from(list(Transport)), parts=st.just({}))  # fmt: skip

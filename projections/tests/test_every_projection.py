@@ -1,4 +1,7 @@
-"""What holds for every read model, by being declared: however its events come, its rows are the same, and walled off by tenant."""
+"""What holds for every read model, by being declared.
+
+However its events come, its rows are the same, and walled off by tenant.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -42,7 +43,7 @@ async def projecting(bus, database: Database) -> AsyncIterator[None]:
             await task
 
 
-async def until(check: Callable):
+async def until(check: Callable[[], Any]) -> Any:
     async with asyncio.timeout(20):
         while True:
             with suppress(asyncpg.UndefinedTableError):  # the views come with the first generation
