@@ -7,7 +7,7 @@ import typer
 
 from contracts.language.errors import TodError
 from ops import log as logging_setup
-from ops.cli import bench, doctor, fleet, log, simulate, token
+from ops.cli import bench, doctor, fleet, log, rebuild, simulate, token
 from ops.cli.output import complaints
 
 app: Final = typer.Typer(
@@ -19,6 +19,8 @@ COMMANDS: Final = (
     fleet.devices,
     fleet.lag,
     log.parked,
+    rebuild.rebuild,
+    rebuild.verify,
     doctor.doctor,
     token.token,
     simulate.simulate,
