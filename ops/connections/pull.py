@@ -31,6 +31,7 @@ RECOVERY_SECONDS: Final = 0.2
 NANOSECONDS: Final = 1_000_000_000
 _ACK_TOKENS: Final = 9  # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>
 _HEARTBEAT: Final = "100"
+_BAD_REQUEST: Final = 400
 _EXPIRED: Final = frozenset({"404", "408"})
 
 
@@ -178,6 +179,8 @@ class Puller:
             config["filter_subjects"] = self._filters
         answer = await self._line.api(subject, {"stream_name": self._stream, "config": config, "action": "create"})
         if error := answer.get("error"):
+            if error.get("code") == _BAD_REQUEST:
+                raise ContractBroken(f"Stream {self._stream} cannot be followed: {error.get('description')}")
             raise Unavailable(f"Stream {self._stream} cannot be followed: {error.get('description')}")
         return int(answer.get("num_pending", 0))
 

@@ -1,7 +1,8 @@
-"""A nats-server for one test alone, to kill as it likes: the other three servers are not needed to try the bus."""
+"""A nats-server for one test alone, to kill as it likes, and one whole installation for all the stories."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -11,8 +12,24 @@ from migrations.streams import provision
 from ops.connections.nats import NatsBus
 from ops.embedded.servers import Servers
 from ops.embedded.site import open_site
+from ops.embedded.up import allow_open_files
 from ops.provision.nats import ACCOUNT
+from ops.testing.installation import Installation
 from ops.testing.plugin import ConnectBus
+
+DEVICES: Final = 8
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Everything, running, shared by all stories: each opens tenants of its own, and leaves all of it standing."""
+    allow_open_files()
+    installation = Installation(tmp_path_factory.mktemp("house"), devices=DEVICES)
+    try:
+        installation.start()
+        yield installation
+    finally:
+        installation.stop()
 
 
 @pytest.fixture

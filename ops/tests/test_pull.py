@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.language.delivery import Delivery, Outgoing
-from contracts.language.errors import Unavailable
+from contracts.language.errors import ContractBroken, Unavailable
 from contracts.language.streams import ACTIONS
 from contracts.language.subject import Kind, kind_filter
 from migrations.streams import consumer_config
@@ -114,6 +114,12 @@ async def test_an_empty_batch_says_each_time_that_the_end_is_reached(bus: NatsBu
 async def test_of_an_empty_stream_the_end_is_reached_at_once(bus: NatsBus):
     async with asyncio.timeout(SECONDS_MAX), aclosing(bus.follow(LEDGER, [FACTS], idle=True)) as following:  # type: ignore[type-var]
         assert await anext(following) == []
+
+
+async def test_a_work_queue_cannot_be_followed_and_that_is_said_once(connect_bus: ConnectBus):
+    bus = await connect_bus("operator")
+    with pytest.raises(ContractBroken, match="JOBS"):
+        await first(bus.follow("JOBS", []), 1)
 
 
 async def test_who_stops_following_leaves_no_consumer_behind(connect_bus: ConnectBus):
