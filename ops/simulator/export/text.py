@@ -67,13 +67,14 @@ def wrapped(words: Iterable[str]) -> list[str]:
     for word in words:
         body = word.rstrip(" ")
         if body.startswith('"') and (len(body) > WIDTH - len(_INDENT) - 2 or "\\n" in _UNIT.findall(body)):
-            for unit in _UNIT.findall(word):
+            for unit in _UNIT.findall(body):
                 if unit == "\\n" or len(current) + len(unit) > WIDTH - 1:
                     lines.append(current + "\\")
                     current = _INDENT
                     current += "\\_" if unit == " " else unit
                 else:
                     current += unit
+            current += word[len(body) :]  # the blank behind the quotes is no part of the text: it is never escaped
             continue
         if len(current) + len(body) > WIDTH - 2 and current.strip():
             lines.append(current + "\\")

@@ -2,7 +2,7 @@ import asyncio
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ops.simulator.export.text import quoted, wrapped
@@ -159,6 +159,9 @@ def test_a_quoted_value_reads_back_as_it_was(value):
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=6))
+@example(
+    ["\x1f\x06\x80\x80\x80\x80\U00010000\U00010000\U000100000\x80\x80\u0800\U00010000\U00010000\U00010000\U00010000"]
+)
 def test_a_wrapped_line_reads_back_as_it_was(values):
     words = ["add ", *(piece for value in values for piece in ("comment=", quoted(value) + " "))]
     text = "\n".join(wrapped(words))
