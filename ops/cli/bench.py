@@ -16,7 +16,7 @@ from contracts.language.errors import InvalidRequest
 from ops.bench import fleet
 from ops.cli.output import AsJson, complaints, print_json, print_pairs
 
-SUITES: Final = ("poll", "publish", "query", "storage")
+SUITES: Final = ("poll", "project", "publish", "query", "storage")
 DEFAULT_FILE: Final = Path("bench.json")
 
 
