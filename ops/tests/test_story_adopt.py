@@ -62,10 +62,10 @@ async def everything(installation: Installation, person: Person, device_id: str)
         if path.is_file() and path.relative_to(installation.site.folder).parts[0] not in QUIET_FOLDERS:
             yield str(path), path.read_bytes()
     for view in VIEWS:
-        path = view.path.replace("{device_id:uuid}", device_id)
-        if "{" not in path:
-            answer = await person.client.get(path)
-            yield f"GET {path}", repr(answer.headers).encode() + answer.content
+        route = view.path.replace("{device_id:uuid}", device_id)
+        if "{" not in route:
+            answer = await person.client.get(route)
+            yield f"GET {route}", repr(answer.headers).encode() + answer.content
 
 
 TABLES = """

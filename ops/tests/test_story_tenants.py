@@ -1,4 +1,4 @@
-"""Story: two tenants share an installation. Whatever one asks, by any route or stream, nothing of the other is in it."""
+"""Story: two tenants share an installation. Whatever one asks, by any route or stream, the other is not in it."""
 
 import asyncio
 import base64
