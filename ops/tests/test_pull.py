@@ -92,25 +92,6 @@ async def test_several_filters_are_followed_as_one_and_the_rest_stays_away(bus: 
     assert numbers(found) == [number for number in range(30) if number % 3 != 1]
 
 
-async def test_an_empty_batch_says_each_time_that_the_end_is_reached(bus: NatsBus):
-    await bus.publish_many(facts(5))
-    seen: list[list[int]] = []
-    async with (
-        asyncio.timeout(SECONDS_MAX),
-        aclosing(bus.follow(LEDGER, [FACTS], batch_max=2, idle=True)) as following,  # type: ignore[type-var]
-    ):
-        async for batch in following:
-            seen.append(numbers(batch))
-            if seen.count([]) == 2:
-                break
-            if not batch:
-                await bus.publish_many(facts(2, first=5))
-    flat = [number for batch in seen for number in batch]
-    assert flat == list(range(7))
-    assert seen[-1] == []
-    assert sum(len(batch) for batch in seen[: seen.index([])]) == 5
-
-
 async def test_of_an_empty_stream_the_end_is_reached_at_once(bus: NatsBus):
     async with asyncio.timeout(SECONDS_MAX), aclosing(bus.follow(LEDGER, [FACTS], idle=True)) as following:  # type: ignore[type-var]
         assert await anext(following) == []

@@ -103,5 +103,5 @@ class TlsWire(asyncio.Protocol):
         self.abort()
 
     def _flush(self) -> None:
-        if self._outgoing.pending and self._transport is not None:
+        if self._outgoing.pending and self._transport is not None and not self._transport.is_closing():
             self._transport.write(self._outgoing.read())
