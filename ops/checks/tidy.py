@@ -33,7 +33,7 @@ PURE_EXCEPT = frozenset(("engine", "tests", "catalog"))
 LOG_METHODS = frozenset(("debug", "info", "warning", "error", "exception", "critical"))
 LOG_EVENT = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 LIMIT_BACKWARDS = re.compile(r"(MAX_\w+|max_\w+|\w+_LIMIT|\w+_limit)")
-MACHINE_PATH = re.compile(r"""["' (](/work/|/root/|/home/)""")
+MACHINE_PATH = re.compile(r"""["' (](/root/|/home/|/Users/)""")
 
 
 class Source(msgspec.Struct, frozen=True):

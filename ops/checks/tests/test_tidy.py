@@ -24,7 +24,7 @@ EXAMPLES = {
     ),
     "literal_log_events": (ANYWHERE, "log.info('round.finished', n=1)\n", "log.info(f'round {n} finished')\n"),
     "limits_end_in_max": (ANYWHERE, "BATCH_MAX = 3\n", "MAX_BATCH = 3\n"),
-    "no_machine_path": (ANYWHERE, "x = '/work'\n", "x = '/work/main'\n"),
+    "no_machine_path": (ANYWHERE, "x = '/opt'\n", "x = '/root/tod'\n"),
 }
 
 
