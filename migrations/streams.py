@@ -13,6 +13,9 @@ from contracts.language.streams import CONSUMERS, STREAMS, ConsumerSpec, StreamS
 
 NANOSECONDS: Final = 1_000_000_000
 NOT_FOUND: Final = 404
+SAFE: Final = "default"
+LEFT_OUT: Final = {"persist_mode": SAFE}
+"""What a setting is that the server leaves out, where that is not its zero."""
 
 
 class Administration(Protocol):
@@ -43,14 +46,12 @@ def stream_config(spec: StreamSpec, *, replicas: int = 1, bytes_max: int | None 
         "deny_delete": spec.is_immutable,
         "deny_purge": spec.is_immutable,
         "allow_direct": True,
+        "allow_atomic": spec.is_atomic,
+        "persist_mode": "async" if spec.is_async else SAFE,
         "allow_rollup_hdrs": spec.has_schedules,
         "allow_msg_schedules": spec.has_schedules,
         "allow_msg_ttl": spec.has_schedules,
     }
-    if spec.is_atomic:
-        config["allow_atomic"] = True
-    if spec.is_async:
-        config["persist_mode"] = "async"
     return config
 
 
@@ -74,7 +75,7 @@ def consumer_config(spec: ConsumerSpec) -> dict[str, Any]:
 
 def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
     """Every setting that is not as wanted, in words. A setting the server leaves out is its zero."""
-    there = {key: found.get(key, _zero_of(value)) for key, value in wanted.items()}
+    there = {key: found.get(key, LEFT_OUT.get(key, _zero_of(value))) for key, value in wanted.items()}
     return [f"{key} is {there[key]!r}, must be {value!r}" for key, value in wanted.items() if there[key] != value]
 
 
