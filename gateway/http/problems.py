@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 URN: Final = "urn:tod:problem:"
+_TOLD: Final = ("contracts.", "gateway.")
 _ENCODER: Final = msgspec.json.Encoder()
 _AT_FIELD: Final = re.compile(r"^(?P<said>.*?) - at `\$?(?P<path>[^`]*)`$", re.DOTALL)
 
@@ -106,8 +107,12 @@ def _tree(branch: type[TodError]) -> Iterator[type[TodError]]:
 
 
 def known_errors() -> Mapping[str, type[TodError]]:
-    """Every error there is, by code: the reference is made from it."""
-    return {error.code: error for error in _tree(errors.TodError)}
+    """Every error that a caller may be told of, by code: the reference is made from it.
+
+    Those are the shared ones and the gateway's own. What another part of a process raises for itself, such as the
+    command line, is none of a caller's business and must not show in the reference for having been imported.
+    """
+    return {error.code: error for error in _tree(errors.TodError) if error.__module__.startswith(_TOLD)}
 
 
 def refusal_of(code: str, message: str) -> TodError:

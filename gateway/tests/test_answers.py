@@ -5,7 +5,7 @@ import json
 import pytest
 
 from contracts.language.access import Role
-from contracts.language.errors import NotFound
+from contracts.language.errors import NotFound, TodError
 from gateway.http.limits import Limit, RateClass
 from gateway.http.problems import known_errors, problem_for, refusal_of, translated
 
@@ -88,6 +88,15 @@ def test_every_error_of_the_house_has_a_code_of_its_own():
     errors = known_errors()
     assert len({error.code for error in errors.values()}) == len(errors)
     assert translated(ValueError("x")).code == "contract.broken"
+
+
+def test_an_error_of_another_part_of_the_house_is_not_in_the_reference():
+    class OfTheCommandLine(TodError):
+        code = "cli.only"
+
+    OfTheCommandLine.__module__ = "ops.cli.api"
+    assert "cli.only" not in known_errors(), "whether a module was imported must not change the document"
+    assert "access.denied" in known_errors()
 
 
 async def test_head_is_get_without_the_body(world):
