@@ -50,6 +50,15 @@ class ClientSettings(msgspec.Struct, frozen=True, kw_only=True):
         return "ClientSettings(****)"
 
 
+class EmbeddedSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What `ops/up` and the tests may be told of the servers that they start."""
+
+    postgres_home: Annotated[
+        str,
+        Meta(description="The folder, with `bin` in it, of a PostgreSQL to use in place of the one that is installed."),
+    ] = ""
+
+
 class OpenBaoSettings(ProcessSettings, frozen=True, kw_only=True):
     """What a process needs that uses keys."""
 

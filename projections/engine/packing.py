@@ -4,7 +4,8 @@ One row per key and hour with an array per column, or a hypertable. SQL text onl
 
 A row of its own costs its header, tenant, key and index entry for every poll; packed, they are paid once an hour and
 what is left compresses. Where TimescaleDB is installed its columnstore does that better, and the past is a hypertable
-of plain rows.
+of plain rows. No policy of TimescaleDB's looks after it: those go by the clock and want an owner who can log in, so
+`tending` moves a chunk to the columnstore and drops one, by the watermark, as it does with everything else.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,6 @@ from typing import Final
 from projections.engine.columns import Column
 from projections.engine.table import Samples
 
-COMPRESS_AFTER: Final = "2 days"
 _HOUR: Final = "date_trunc('hour', at, 'UTC')"
 
 
@@ -23,13 +23,13 @@ def past_ddl(schema: str, table: Samples, *, has_timescale: bool) -> Iterator[st
     if has_timescale:
         columns = ", ".join(column.ddl for column in table.all_columns)
         yield f"CREATE TABLE {past} ({columns})"
-        yield f"SELECT create_hypertable('{past}', by_range('at', INTERVAL '1 day'), create_default_indexes => false)"
+        chunks = "public.by_range('at', INTERVAL '1 day')"
+        yield f"SELECT public.create_hypertable('{past}', {chunks}, create_default_indexes => false)"
         yield f"CREATE INDEX ON {past} ({', '.join(table.key)}, at)"
         yield (
             f"ALTER TABLE {past} SET (timescaledb.enable_columnstore = true,"
             f" timescaledb.segmentby = '{', '.join(('tenant_id', *table.key))}', timescaledb.orderby = 'at')"
         )
-        yield f"CALL add_columnstore_policy('{past}', after => INTERVAL '{COMPRESS_AFTER}')"
         yield f"GRANT SELECT, INSERT, DELETE ON {past} TO tod_projector"
         return
     columns = ", ".join(_packed_columns(table))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 GRACE: Final = timedelta(minutes=2)
 """How long an hour is waited for after its end; what comes later is folded in."""
 DAY: Final = timedelta(days=1)
+COMPRESS_AFTER: Final = timedelta(hours=3)
+"""How long a day of a hypertable stays in rows after its end, so that what comes late need not be packed once more."""
 CLOSED: Final = "closed_samples"
 
 log = structlog.get_logger(__name__)
@@ -71,6 +73,8 @@ async def _tend_samples(connection: "Connection", schema: str, table: Samples, w
         for finer, rollup in zip(table.rollups, table.rollups[1:], strict=False):
             await _roll_coarser(connection, schema, table, (finer, rollup), until)
         await connection.execute(f"DROP TABLE {CLOSED}")
+    if offers_timescale:
+        await _compress(connection, schema, table, watermark - COMPRESS_AFTER)
     await _retain(connection, schema, table, watermark, offers_timescale=offers_timescale)
     if count:
         log.info("samples.packed", schema=schema, table=table.name, rows=count, until=until.isoformat())
@@ -156,6 +160,23 @@ async def _make_days(connection: "Connection", schema: str, table: Samples) -> N
             await connection.execute("RESET ROLE")
 
 
+async def _compress(connection: "Connection", schema: str, table: Samples, until: datetime) -> None:
+    """Move the days of a hypertable that ended before an instant into the columnstore, each in a transaction."""
+    chunks = await connection.fetch(
+        "SELECT format('%I.%I', chunk_schema, chunk_name) AS name FROM timescaledb_information.chunks"
+        " WHERE hypertable_schema = $1 AND hypertable_name = $2 AND NOT is_compressed AND range_end <= $3"
+        " ORDER BY range_end",
+        schema,
+        f"{table.name}_past",
+        until,
+    )
+    for chunk in chunks:
+        async with connection.transaction():
+            await connection.execute("SET LOCAL lock_timeout = '200ms'")
+            await connection.execute(f"SET LOCAL ROLE {OWNER}")
+            await connection.execute("SELECT public.compress_chunk($1::regclass)", chunk["name"])
+
+
 async def _retain(
     connection: "Connection", schema: str, table: Samples, watermark: datetime, *, offers_timescale: bool
 ) -> None:
@@ -163,9 +184,11 @@ async def _retain(
     if table.keep_days:
         oldest = watermark - timedelta(days=table.keep_days)
         if offers_timescale:
-            await connection.execute(
-                "SELECT drop_chunks($1::regclass, older_than => $2::timestamptz)", f"{schema}.{table.name}_past", oldest
-            )
+            async with connection.transaction():
+                await connection.execute("SET LOCAL lock_timeout = '200ms'")
+                await connection.execute(f"SET LOCAL ROLE {OWNER}")
+                drop = "SELECT public.drop_chunks($1::regclass, older_than => $2::timestamptz)"
+                await connection.execute(drop, f"{schema}.{table.name}_past", oldest)
         else:
             async for name in _days_before(connection, schema, table, oldest):
                 async with connection.transaction():
