@@ -17,7 +17,6 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 import structlog
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError
@@ -25,6 +24,7 @@ from nats.errors import MaxPayloadError
 from contracts.language.delivery import Appended, Delivery, Expectation, Outgoing
 from contracts.language.errors import ContractBroken, StaleState, Unavailable
 from ops.connections.append import Appender
+from ops.connections.client import QuickClient
 from ops.connections.pull import Puller, Taker
 
 Result = TypeVar("Result")
@@ -61,7 +61,7 @@ _ACK: Final = msgspec.json.Decoder(_PublishAck)
 class NatsBus:
     """One connection of one process. Make it with `connect`; it keeps reconnecting for as long as it lives."""
 
-    def __init__(self, client: Client, inbox: str) -> None:
+    def __init__(self, client: QuickClient, inbox: str) -> None:
         self._client = client
         self._inbox = inbox
         self._numbers = itertools.count(1)
@@ -319,7 +319,7 @@ class NatsBus:
             handler(msg)
 
 
-def _forget_unsent(client: Client) -> None:
+def _forget_unsent(client: QuickClient) -> None:
     """Drop what was on its way when the connection broke: nats-py would send it after the next connect, unasked."""
     client._pending.clear()  # noqa: SLF001 - there is no public way
     client._pending_data_size = 0  # noqa: SLF001
@@ -362,7 +362,7 @@ async def connect(url: str, *, user: str, seed: str, inbox: str) -> NatsBus:
 
     `seed` is the user's nkey seed, `inbox` the prefix that its permissions allow.
     """
-    client = Client()
+    client = QuickClient()
     bus = NatsBus(client, f"{inbox}.{secrets.token_hex(8)}")
 
     async def say(error: Exception) -> None:
