@@ -16,6 +16,7 @@ from ops.embedded.up import allow_open_files
 from ops.provision.nats import ACCOUNT
 from ops.testing.installation import Installation
 from ops.testing.plugin import ConnectBus
+from ops.testing.read_side import laid_out_template, read_side  # noqa: F401 - fixtures
 
 DEVICES: Final = 8
 
