@@ -30,7 +30,8 @@ from ops.provision.postgres import OWNER
 
 SPARE_ACCOUNTS = tuple(f"SPARE_{number}" for number in range(8))
 """More than one, so that what an earlier test left connected does not meet the next one."""
-
+FAULT_ROUNDS = 8
+"""As many as the time of a whole run of the tests allows."""
 
 DATABASE_GRANTS = """
     SELECT grants.grantee::regrole::text AS role, grants.privilege_type AS privilege
@@ -61,6 +62,15 @@ class Database(msgspec.Struct, frozen=True):
     def url(self, role: str = OWNER) -> str:
         """Return its address for a login: the superuser `postgres`, `tod_projector` or `tod_gateway`."""
         return self.site.postgres_url(role, self.name)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What the stories of faults may be told."""
+    group = parser.getgroup("faults")
+    group.addoption(
+        "--fault-seed", dest="fault_seed", type=int, default=1, help="What is killed and when follows from it."
+    )
+    group.addoption("--fault-rounds", dest="fault_rounds", type=int, default=FAULT_ROUNDS, help="How often.")
 
 
 @pytest.fixture(scope="session")
