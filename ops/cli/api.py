@@ -36,7 +36,7 @@ def get(data_dir: Path, path: str, **parameters: str | int) -> Any:  # noqa: ANN
     url = f"{address(data_dir)}/api{path}"
     try:
         response = httpx.get(
-            url, params=parameters, headers={"Authorization": f"Bearer {_token(data_dir)}"}, timeout=SECONDS_MAX
+            url, params=parameters, headers={"Authorization": f"Bearer {token(data_dir)}"}, timeout=SECONDS_MAX
         )
     except httpx.HTTPError as error:
         raise Unavailable(f"Nothing answers at {url} ({error}); is the gateway running?") from error
@@ -60,7 +60,7 @@ def address(data_dir: Path) -> str:
     return f"http://127.0.0.1:{settings_of(GatewaySettings, 'gateway', data_dir).http_port}"
 
 
-def _token(data_dir: Path) -> str:
+def token(data_dir: Path) -> str:
     """TOD_TOKEN, or one of this installation that is kept for an hour where only its owner reads it."""
     if text := load(ClientSettings).token:
         return text

@@ -97,6 +97,18 @@ async def test_of_an_empty_stream_the_end_is_reached_at_once(bus: NatsBus):
         assert await anext(following) == []
 
 
+async def test_an_empty_batch_says_each_time_that_the_end_is_reached(bus: NatsBus):
+    async with asyncio.timeout(SECONDS_MAX), aclosing(bus.follow(LEDGER, [FACTS], idle=True)) as following:  # type: ignore[type-var]
+        for begin in (0, 3, 6):
+            await bus.publish_many(facts(3, first=begin))
+            found: list[int] = []
+            async for batch in following:  # between two of them the end may be reached as well
+                found += numbers(batch)
+                if not batch and len(found) == 3:
+                    break
+            assert found == [begin, begin + 1, begin + 2]
+
+
 async def test_a_work_queue_cannot_be_followed_and_that_is_said_once(connect_bus: ConnectBus):
     bus = await connect_bus("operator")
     with pytest.raises(ContractBroken, match="JOBS"):
@@ -197,14 +209,14 @@ async def test_what_a_dead_process_held_comes_to_the_next_one(connect_bus: Conne
 
 
 async def test_what_is_being_worked_on_is_given_to_nobody_else(connect_bus: ConnectBus):
-    await change(connect_bus, ack_wait=0.6)
+    await change(connect_bus, ack_wait=2.0)
     bus = await connect_bus("commands")
     await asked(connect_bus, 1)
     taking = bus.take(LEDGER, ACTIONS.name)
     (delivery,) = await anext(taking)
     second = asyncio.ensure_future(anext(taking))
     for _ in range(6):
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.4)
         await bus.working(delivery)
     assert not second.done()
     (again,) = await asyncio.wait_for(second, SECONDS_MAX)

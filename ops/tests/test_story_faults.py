@@ -57,9 +57,9 @@ class Client:
             self.tries += 1
             with suppress(httpx.TransportError):
                 answer = await self._person.ask("PUT", f"/devices/{device}/title", {"title": title}, key=key)
-                if answer.status_code == HTTPStatus.OK:
+                if answer.is_success and (answer.status_code == HTTPStatus.OK or answer.json()["state"] == "done"):
                     return
-                assert answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR, f"refused: {answer.text}"
+                assert answer.is_success or answer.is_server_error, f"refused: {answer.text}"
             await asyncio.sleep(TRY_AGAIN_SECONDS)
 
 
