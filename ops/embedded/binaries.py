@@ -5,6 +5,7 @@ PostgreSQL alone may be one of your own (TOD_POSTGRES_HOME): no wheel holds Time
 
 import importlib.util
 import platform
+import subprocess
 import sys
 from pathlib import Path
 
@@ -27,6 +28,14 @@ def postgres(program: str) -> Path:
 def offers_timescale() -> bool:
     """Whether the PostgreSQL that is used comes with TimescaleDB, which it must load when it starts."""
     return any(postgres("postgres").parent.parent.glob("share/**/extension/timescaledb.control"))
+
+
+def postgres_major() -> int:
+    """Return the major version of the PostgreSQL that is used."""
+    said = subprocess.run(  # noqa: S603 - our own binary
+        [str(postgres("postgres")), "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    return int(said.split()[-1].partition(".")[0])
 
 
 def valkey_server() -> Path:

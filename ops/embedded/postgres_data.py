@@ -33,7 +33,9 @@ def prepare(site: Site) -> None:
     if not data.exists():
         _make(site, data.with_name("draft"))
         data.with_name("draft").rename(data)
-    settings = postgres.configuration(site.ports["postgres"], offers_timescale=binaries.offers_timescale())
+    settings = postgres.configuration(
+        site.ports["postgres"], major=binaries.postgres_major(), offers_timescale=binaries.offers_timescale()
+    )
     write_private(data / "postgresql.conf", settings.encode())
     write_private(data / "pg_hba.conf", postgres.HOST_ACCESS.encode())
     _hand_over(data, data / "postgresql.conf")

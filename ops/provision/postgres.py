@@ -27,7 +27,6 @@ SETTINGS: Mapping[str, str] = {
     "effective_cache_size": "512MB",
     "random_page_cost": "1.1",
     "jit": "off",
-    "io_method": "sync",
     "max_parallel_workers_per_gather": "1",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -47,6 +46,8 @@ HOST_ACCESS = "host all all 127.0.0.1/32 scram-sha-256\n"
 """Nobody comes in without a password, and nobody from another machine."""
 
 
+SINCE_18: Mapping[str, str] = {"io_method": "sync"}
+"""What an older server does not know: no processes that read ahead, on a machine with two cores."""
 TIMESCALE: Mapping[str, str] = {
     "shared_preload_libraries": "'timescaledb'",
     "timescaledb.max_background_workers": "0",
@@ -55,9 +56,11 @@ TIMESCALE: Mapping[str, str] = {
 """What is added where TimescaleDB is there: no workers, since the projector tends its tables, and no telemetry."""
 
 
-def configuration(port: int, *, offers_timescale: bool = False) -> str:
-    """Write `postgresql.conf`; the folder's own default file is not read."""
+def configuration(port: int, *, major: int = 18, offers_timescale: bool = False) -> str:
+    """Write `postgresql.conf` for a server of one major version; the folder's own default file is not read."""
     lines = {"listen_addresses": "'127.0.0.1'", "port": str(port), **SETTINGS}
+    if major >= 18:  # noqa: PLR2004 - as the name of the table says
+        lines |= SINCE_18
     if offers_timescale:
         lines |= TIMESCALE
     return "".join(f"{name} = {value}\n" for name, value in lines.items())

@@ -3,6 +3,7 @@
 Decoded once for all projections of a stream, and only what one of them wants.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -17,7 +18,10 @@ from projections.engine.happened import Happened, uuid_of
 
 _SUBJECT_PARTS: Final = 6
 _TENANT, _ENTITY = 1, 4
-_NUL, _REPLACEMENT = b"\\u0000", b"\\ufffd"
+_NUL: Final = b"\\u0000"
+_ESCAPED_NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+"""The character itself; behind an odd number of further backslashes the same letters are plain text."""
+_REPLACEMENT: Final = rb"\1\\ufffd"
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -59,7 +63,7 @@ class Reader:
             return Reading(delivery, ())
         data = delivery.data
         if _NUL in data:  # PostgreSQL's text cannot hold it, and a device's comment may
-            data = data.replace(_NUL, _REPLACEMENT)
+            data = _ESCAPED_NUL.sub(_REPLACEMENT, data)
         message = self._codec.decode_body(name, data)
         if message is None:
             return Reading(delivery, ())
