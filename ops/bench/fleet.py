@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +35,9 @@ POLL_SECONDS: Final = 5.0
 START_SECONDS_MAX: Final = 1200.0
 
 
+Report = Callable[[str], None]
+
+
 class Look(msgspec.Struct, frozen=True):
     """The installation at one moment."""
 
@@ -46,19 +49,27 @@ class Look(msgspec.Struct, frozen=True):
     memory_bytes: Mapping[str, int]
 
 
-def measure(*, devices: int, interval_seconds: float = 60.0, minutes: float = 3.0) -> dict[str, float]:
-    """Figures of one fleet size; raises Unavailable when the installation does not come up."""
+def measure(
+    *, devices: int, interval_seconds: float = 60.0, minutes: float = 3.0, report: Report = lambda _text: None
+) -> dict[str, float]:
+    """Figures of one fleet size; raises Unavailable when the installation does not come up.
+
+    `report` is told in words how far it is.
+    """
     with tempfile.TemporaryDirectory(prefix="tod-bench-") as folder:
         data_dir = Path(folder)
         begun = time.monotonic()
+        report(f"starting an installation and adding {devices:,} routers")
         up(data_dir, "--devices", str(devices), "--poll-interval", f"{interval_seconds:g}", "--detach")
         try:
             started = time.monotonic() - begun
-            wait_until_polled(data_dir, devices)
+            wait_until_polled(data_dir, devices, report)
             looks = [look(data_dir)]
             while looks[-1].at - looks[0].at < minutes * 60:
                 time.sleep(POLL_SECONDS)
                 looks.append(look(data_dir))
+                report(f"watching {devices:,} routers: {looks[-1].at - looks[0].at:.0f} of {minutes * 60:.0f} s")
+            report(f"timing looks for {delay.SECONDS:g} s")
             delays = asyncio.run(delay.measure(data_dir))
             return {"fleet.start_seconds": started, **figures(looks, devices, interval_seconds), **delays}
         finally:
@@ -139,12 +150,13 @@ def _cpu_seconds(pid: int) -> float:
     return own + sum(_cpu_seconds(int(child)) for child in children)
 
 
-def wait_until_polled(data_dir: Path, devices: int) -> None:
+def wait_until_polled(data_dir: Path, devices: int, report: Report = lambda _text: None) -> None:
     """Wait until every device was seen; raises Unavailable when that takes too long."""
     deadline = time.monotonic() + START_SECONDS_MAX
     while (online := api.get(data_dir, "/fleet/summary")["online"]) < devices:
         if time.monotonic() > deadline:
             raise Unavailable(f"Only {online} of {devices} devices came online within {START_SECONDS_MAX:g} s")
+        report(f"waiting for all to be polled: {online:,} of {devices:,} online")
         time.sleep(POLL_SECONDS)
 
 

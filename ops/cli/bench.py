@@ -32,8 +32,11 @@ def bench(
     """Measure, print and save. Starts servers of its own on free ports; a running installation is not touched."""
     figures: dict[str, float] = {}
     for name in suites or (*SUITES, "fleet"):
-        with complaints.status(f"measuring {name}"):
-            figures |= fleet.measure(devices=devices, minutes=minutes) if name == "fleet" else measure(name)
+        with complaints.status(f"measuring {name}") as told:
+            if name == "fleet":
+                figures |= fleet.measure(devices=devices, minutes=minutes, report=told.update)
+            else:
+                figures |= measure(name)
     document = {"machine": machine(), "figures": figures}
     save.write_bytes(msgspec.json.format(msgspec.json.encode(document)))
     if as_json:
