@@ -22,6 +22,9 @@ FOLDER: Final = Path(__file__).parent
 LOCK: Final = 0x746F645F6D696772  # "tod_migr": one migration at a time in one database
 LOCK_POLL_SECONDS: Final = 0.1
 LOCK_SECONDS_MAX: Final = 60.0
+WAIT_SECONDS_MAX: Final = 5.0
+"""For a table that others use: longer, and everybody behind would wait as well."""
+STATEMENT_SECONDS_MAX: Final = 600.0
 KEYS_KEPT: Final = 2
 BLOCK_BYTES: Final = 64
 _NAME: Final = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
@@ -109,6 +112,8 @@ async def _run_missing(connection: "Connection", wanted: Sequence[Migration]) ->
 
 async def _run(connection: "Connection", migration: Migration) -> None:
     async with connection.transaction():
+        await connection.execute(f"SET LOCAL lock_timeout = '{WAIT_SECONDS_MAX:g}s'")
+        await connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX:g}s'")
         await connection.execute(migration.text)
         await connection.execute(
             "INSERT INTO tod.migration (number, name, sha256) VALUES ($1, $2, $3)",

@@ -38,6 +38,9 @@ class Outcome(msgspec.Struct, frozen=True):
     output: str
 
 
+MIGRATIONS = tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "migrations").glob("*.sql")))
+UNFIT = "require-lock-timeout,require-statement-timeout,prefer-bigint-over-int"
+"""Rules for migrations that do not fit: who runs them sets both timeouts, and people count versions and generations."""
 CHECKS = (
     Check("types", ("mypy", "--no-error-summary", ".")),
     Check("format", ("ruff", "format", "--check", "--quiet", ".")),
@@ -45,6 +48,7 @@ CHECKS = (
     Check("import contracts", ("lint-imports",)),
     Check("dependencies", ("deptry", ".")),
     Check("house rules", ("python", "-m", "ops.checks.tidy")),
+    Check("migrations", ("squawk", "--pg-version=17", "--assume-in-transaction", f"--exclude={UNFIT}", *MIGRATIONS)),
 )
 
 
