@@ -7,11 +7,13 @@ dropped.
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
 from contracts.language.errors import ContractBroken
+from projections.engine.checkpoint import Superseded
 from projections.engine.ddl import schema_name, tables_ddl, views_ddl
 from projections.engine.projection import Projection
 
@@ -56,6 +58,17 @@ async def generations(connection: "Connection", projection: str | None = None) -
         projection,
     )
     return [Generation(**row) for row in rows]
+
+
+async def insist(connection: "Connection", schemas: Sequence[str]) -> None:
+    """See that generations are live and their schemas there; raises Superseded for the others."""
+    standing = await connection.fetch(
+        "SELECT schema_name FROM tod.generation WHERE schema_name = ANY($1::text[]) AND state = 'live'"
+        " AND to_regnamespace(schema_name) IS NOT NULL",
+        schemas,
+    )
+    if gone := set(schemas) - {row["schema_name"] for row in standing}:
+        raise Superseded(", ".join(sorted(gone)))
 
 
 async def current(connection: "Connection", projection: Projection) -> Generation:

@@ -1,6 +1,6 @@
 """What runs beside the batches of a stream for as long as it is projected.
 
-Noting the head, and tending tables whose time has come.
+Noting the head, seeing that the tables still stand, and tending those whose time has come.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import structlog
 
 from contracts.language.delivery import Reader
-from projections.engine import lag
+from projections.engine import generation, lag
 from projections.engine.batch import Line
 from projections.engine.sinks import BEGINNING
 from projections.engine.tending import closed_until, needs_tending, tend
@@ -37,8 +37,13 @@ class Keeper:
         self._tended: dict[str, datetime] = {}
 
     async def run(self, connection: "Connection") -> None:
-        """Look again every round, until cancelled."""
+        """Look again every round, until cancelled.
+
+        Raises Superseded when a generation is no longer the live one, or its schema was dropped: while a stream is
+        silent no batch would find that out.
+        """
         while True:
+            await generation.insist(connection, [line.generation.schema_name for line in self.lines])
             head = await self._bus.head(self._stream)
             await lag.note_head(connection, self._stream, head)
             for line in self.lines:

@@ -65,6 +65,9 @@ async def rebuild(
 ) -> Rebuilt:
     """Rebuild one read model and swap it in when its rows are those of the live one, or differences are accepted.
 
+    What is swapped in holds everything that was stored when the rebuild began, also when the live one holds less: it
+    may be empty because somebody dropped its schema.
+
     With `only_compares` nothing is swapped and what was built is dropped: does the log still give these rows?
 
     Raises Unavailable when somebody else is rebuilding it.
@@ -76,10 +79,12 @@ async def rebuild(
             raise Unavailable(f"Read model {projection.name} is being rebuilt by somebody else")
         line = Line(projection, built, await checkpoint.read(connection, built.schema_name))
         work = _Work(Feed(projection.stream, bus, codec, (projection,)), connection, line, on_progress)
+        head = await bus.head(projection.stream)
         await work.follow(live)
         found = await work.compare(beside, live)
         is_swapped = not only_compares and (not found or accepts_differences)
         if is_swapped:
+            await work.reach(head)
             await work.swap(beside, live)
         elif only_compares:
             await generation.drop(connection, built)
@@ -122,6 +127,10 @@ class _Work:
         """Come to where the live generation stands, again and again until it is no longer ahead."""
         while (target := (await checkpoint.read(self._connection, live.schema_name)).sequence) > self._line.sequence:
             await self._bring(target)
+
+    async def reach(self, sequence: int) -> None:
+        """Come to a place in the stream, ahead of the live generation if need be."""
+        await self._bring(max(sequence, self._line.sequence))
 
     async def _bring(self, target: int) -> None:
         """Apply up to a sequence, tending the tables on the way so that the present never holds a month."""

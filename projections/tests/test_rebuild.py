@@ -120,3 +120,50 @@ async def test_dropping_the_schemas_and_starting_again_gives_the_same_rows(
     finally:
         await connection.close()
         await owner.close()
+
+
+async def drop_everything(owner: "asyncpg.Connection[Any]", connection: "asyncpg.Connection[Any]") -> None:
+    for each in (TENANTS, HEALTH):
+        found = await generation.current(connection, each)
+        await owner.execute(f"DROP SCHEMA {found.schema_name} CASCADE")
+    await owner.execute("DROP SCHEMA read CASCADE")
+
+
+async def test_a_rebuild_of_what_was_dropped_brings_all_of_it_back(connect_bus: ConnectBus, database: Database) -> None:
+    bus = await connect_bus("projections")
+    await tell((await connect_bus("commands"), await connect_bus("pollers")))
+    connect = partial(open_connection, database.url("tod_projector"))
+    connection, owner = await connect(), await asyncpg.connect(database.url())
+    try:
+        async with projecting(bus, database):
+            await settled(connection, bus)
+        before = {each.name: await held(connection, each) for each in (TENANTS, HEALTH)}
+        await drop_everything(owner, connection)
+        for each in (TENANTS, HEALTH):
+            built = await rebuild(bus, connect, each, CODEC)
+            assert built.is_swapped
+            assert built.messages > 0
+        assert {each.name: await held(connection, each) for each in (TENANTS, HEALTH)} == before
+    finally:
+        await connection.close()
+        await owner.close()
+
+
+async def test_a_projector_notices_that_its_tables_were_dropped_though_nothing_happens(
+    connect_bus: ConnectBus, database: Database
+) -> None:
+    bus = await connect_bus("projections")
+    await tell((await connect_bus("commands"), await connect_bus("pollers")))
+    connection, owner = await open_connection(database.url("tod_projector")), await asyncpg.connect(database.url())
+    try:
+        async with projecting(bus, database), asyncio.timeout(30):
+            await settled(connection, bus)
+            await drop_everything(owner, connection)
+            shown = "SELECT to_regclass('read.health') IS NOT NULL AND to_regclass('read.tenants_history') IS NOT NULL"
+            while not await owner.fetchval(shown):  # noqa: ASYNC110  # the other side is a database
+                await asyncio.sleep(0.05)
+            await settled(connection, bus)
+            assert await owner.fetchval("SELECT count(*) FROM read.tenants_history") == 2
+    finally:
+        await connection.close()
+        await owner.close()
