@@ -1,10 +1,10 @@
 """Builds a read model anew from the log, beside the live one: fill, catch up, compare at one sequence, swap.
 
-It never outruns the live generation, so that both can be held against each other whenever both stand at the same
-place. A crash leaves a generation half built; the next rebuild goes on with it. What was live stays, retired, until it
+It does not outrun the live generation before both were held against each other, which needs both at one place. A crash leaves a generation half built; the next rebuild goes on with it. What was live stays, retired, until it
 is dropped.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 TEND_EVENTS: Final = 50_000
 COMPARISONS_MAX: Final = 3
+LEASE_ATTEMPTS_MAX: Final = 40
+LEASE_WAIT_SECONDS: Final = 0.2
 
 log = structlog.get_logger(__name__)
 
@@ -75,8 +77,7 @@ async def rebuild(
     async with opened(connect) as connection, opened(connect) as beside:
         live = await _live(connection, projection)
         built = await generation.begin(connection, projection)
-        if not await lease.take(connection, built.schema_name):
-            raise Unavailable(f"Read model {projection.name} is being rebuilt by somebody else")
+        await _take(connection, built)
         line = Line(projection, built, await checkpoint.read(connection, built.schema_name))
         work = _Work(Feed(projection.stream, bus, codec, (projection,)), connection, line, on_progress)
         head = await bus.head(projection.stream)
@@ -90,6 +91,15 @@ async def rebuild(
             await generation.drop(connection, built)
         log.info("generation.built", projection=projection.name, messages=work.messages, differences=len(found))
         return Rebuilt(built, work.messages, work.seconds, found, is_swapped)
+
+
+async def _take(connection: "Connection", built: Generation) -> None:
+    """Take the lease of a generation. A projector whose tables were dropped gives it back once it has noticed."""
+    for _ in range(LEASE_ATTEMPTS_MAX):
+        if await lease.take(connection, built.schema_name):
+            return
+        await asyncio.sleep(LEASE_WAIT_SECONDS)
+    raise Unavailable(f"Read model {built.projection} is being rebuilt by somebody else")
 
 
 async def _live(connection: "Connection", projection: Projection) -> Generation:
