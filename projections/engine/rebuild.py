@@ -1,7 +1,7 @@
 """Builds a read model anew from the log, beside the live one: fill, catch up, compare at one sequence, swap.
 
-It does not outrun the live generation before both were held against each other, which needs both at one place. A crash leaves a generation half built; the next rebuild goes on with it. What was live stays, retired, until it
-is dropped.
+It does not outrun the live generation before both were held against each other, which needs both at one place. A crash
+leaves a generation half built; the next rebuild goes on with it. What was live stays, retired, until it is dropped.
 """
 
 import asyncio
