@@ -1,7 +1,7 @@
 """Story: everything is killed, again and again, while routers are polled and commands come in; nothing said is lost.
 
-What is killed and when follows from a seed: `ops/test ops/tests/test_story_faults.py --fault-seed 7 --fault-rounds 100`
-plays the same again, and longer. A moment is counted in answers, not in seconds.
+What is killed, and after how many answers, follows from a seed: `ops/test ops/tests/test_story_faults.py --fault-seed 7
+--fault-rounds 100` plays the same again, and longer. What the processes were doing at that moment does not follow.
 """
 
 import asyncio
@@ -42,7 +42,6 @@ class Client:
         self._devices = devices
         self._chance = chance
         self.granted: dict[str, str] = {}
-        self.tries = 0
 
     async def run(self) -> None:
         """Go on until cancelled."""
@@ -54,7 +53,6 @@ class Client:
 
     async def _insist(self, device: str, title: str, *, key: str) -> None:
         while True:
-            self.tries += 1
             with suppress(httpx.TransportError):
                 answer = await self._person.ask("PUT", f"/devices/{device}/title", {"title": title}, key=key)
                 if answer.is_success and (answer.status_code == HTTPStatus.OK or answer.json()["state"] == "done"):

@@ -73,6 +73,13 @@ async def held(connection: "asyncpg.Connection[Any]", projection: Projection) ->
     return await digests(connection, found.schema_name, [projection.tables[0]])
 
 
+async def drop_everything(owner: "asyncpg.Connection[Any]", connection: "asyncpg.Connection[Any]") -> None:
+    for each in (TENANTS, HEALTH):
+        found = await generation.current(connection, each)
+        await owner.execute(f"DROP SCHEMA {found.schema_name} CASCADE")
+    await owner.execute("DROP SCHEMA read CASCADE")
+
+
 @pytest.mark.parametrize("projection", [TENANTS, HEALTH], ids=lambda each: each.name)
 async def test_a_rebuild_beside_a_running_projector_equals_the_live_rows_and_takes_their_place(
     connect_bus: ConnectBus, database: Database, projection: Projection
@@ -105,10 +112,7 @@ async def test_dropping_the_schemas_and_starting_again_gives_the_same_rows(
         async with projecting(bus, database):
             await settled(connection, bus)
         before = {each.name: await held(connection, each) for each in (TENANTS, HEALTH)}
-        for each in (TENANTS, HEALTH):
-            found = await generation.current(connection, each)
-            await owner.execute(f"DROP SCHEMA {found.schema_name} CASCADE")
-        await owner.execute("DROP SCHEMA read CASCADE")
+        await drop_everything(owner, connection)
         fresh = await connect()
         async with projecting(bus, database), asyncio.timeout(30):
             views = "SELECT to_regclass('read.health') IS NOT NULL AND to_regclass('read.tenants') IS NOT NULL"
@@ -120,13 +124,6 @@ async def test_dropping_the_schemas_and_starting_again_gives_the_same_rows(
     finally:
         await connection.close()
         await owner.close()
-
-
-async def drop_everything(owner: "asyncpg.Connection[Any]", connection: "asyncpg.Connection[Any]") -> None:
-    for each in (TENANTS, HEALTH):
-        found = await generation.current(connection, each)
-        await owner.execute(f"DROP SCHEMA {found.schema_name} CASCADE")
-    await owner.execute("DROP SCHEMA read CASCADE")
 
 
 async def test_a_rebuild_of_what_was_dropped_brings_all_of_it_back(connect_bus: ConnectBus, database: Database) -> None:
