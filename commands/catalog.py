@@ -2,11 +2,18 @@
 
 from typing import Final
 
-from commands import devices, reachability, tenants
+from commands import devices, reachability, sessions, settings, tenants, users
 from commands.engine.handler import Catalog
 
 CATALOG: Final = Catalog(
-    handlers=(*tenants.HANDLERS, *devices.HANDLERS),
+    handlers=(
+        *tenants.HANDLERS,
+        *devices.HANDLERS,
+        *users.HANDLERS,
+        *sessions.HANDLERS,
+        *settings.HANDLERS,
+    ),
     reactions=(*devices.REACTIONS, *reachability.REACTIONS),
-    processes=(*devices.PROCESSES,),
+    processes=(*devices.PROCESSES, *users.PROCESSES, *sessions.PROCESSES),
+    answerers=(*users.ANSWERERS, *sessions.ANSWERERS),
 )

@@ -37,14 +37,19 @@ from gateway.http.openapi import document
 from gateway.http.outcomes import Outcomes
 from gateway.http.problems import answer_problem
 from gateway.http.queries import Queries, load
+from gateway.http.questions import Questions
 from gateway.http.reference import Reference
+from gateway.http.revocations import Revocations
 from gateway.http.schemas import MessageSchemas
 from gateway.http.sealing import KeyService
 from gateway.http.shapes import Json
+from gateway.http.strangers import Strangers
 from gateway.http.tenancy import Tenancy
 from gateway.http.view_routes import Views
 from gateway.http.views import View
 from gateway.routes import LIVE, VIEWS
+from gateway.routes.enrolments import EnrolmentRoutes
+from gateway.routes.sessions import SignInRoutes
 
 VERSION: Final = "0.1.0"
 COMPRESSED_BYTES_MIN: Final = 1024
@@ -97,8 +102,9 @@ def build_app(
     """
     tenancy, freshness, metrics, keyring = Tenancy(pool), Freshness(pool), Metrics(), Keyring(access_keys)
     hub, actions, reference = Hub(bus, freshness.announced), Actions(bus, token_hex(6)), Reference()
-    answers = Views(views, load() if queries is None else queries, tenancy, freshness)
-    asks = Commands(commands, keys, cache, Outcomes(actions, answers, freshness))
+    questions, revocations, rated = Questions(bus), Revocations(bus), Rates(cache, rates)
+    answers = Views(views, load() if queries is None else queries, tenancy, freshness, questions)
+    asks = Commands(commands, keys, cache, Outcomes(actions, answers, freshness), questions)
     probes: dict[str, Probe] = {
         "postgres": lambda: pool.fetchval("SELECT 1"),
         "redis": lambda: cache.ping(),  # noqa: PLW0108 - not looked at before it is asked: `describe` has no cache
@@ -107,6 +113,8 @@ def build_app(
     endpoints = (
         *Health(probes, VERSION).endpoints(),
         *reference.endpoints(),
+        *SignInRoutes(questions, Strangers(rated), is_behind_tls=is_behind_tls).endpoints(),
+        *EnrolmentRoutes(questions, Strangers(rated)).endpoints(),
         metrics.endpoint(),
         Live(live, hub, tenancy, pool).endpoint(),
         MessageSchemas(MESSAGES).endpoint(),
@@ -115,15 +123,18 @@ def build_app(
     described = document(commands, answers.readers, endpoints, version=VERSION)
     reference.fill(described)
     metrics.watch("tod_http_followers", "Clients that follow the event stream.", lambda: hub.followers)
-    app = _litestar(routes, Guard(keyring, Rates(cache, rates)), cors_origins)
+    app = _litestar(routes, Guard(keyring, rated, revocations), cors_origins)
     frame = Frame(app, metrics, is_behind_tls=is_behind_tls)
-    return Gateway(app, frame, partial(_running, keyring, actions, hub, freshness), hub.close, described)
+    return Gateway(app, frame, partial(_running, keyring, actions, hub, freshness, revocations), hub.close, described)
 
 
 @asynccontextmanager
-async def _running(keyring: Keyring, actions: Actions, hub: Hub, freshness: Freshness) -> AsyncIterator[None]:
+async def _running(
+    keyring: Keyring, actions: Actions, hub: Hub, freshness: Freshness, revocations: Revocations
+) -> AsyncIterator[None]:
     """What has to be there before the first request, and to be closed after the last."""
     await keyring.refresh()
+    await revocations.start()
     await actions.start()
     try:
         yield
@@ -131,6 +142,7 @@ async def _running(keyring: Keyring, actions: Actions, hub: Hub, freshness: Fres
         hub.close()
         await freshness.close()
         await actions.close()
+        await revocations.close()
 
 
 def _litestar(routes: Sequence[HTTPRouteHandler], guard: Guard, origins: Sequence[str]) -> Litestar:

@@ -63,12 +63,16 @@ ALL_STREAMS: Final = tuple(stream.name for stream in STREAMS)
 
 USERS: Final[dict[str, Grant]] = {
     "gateway": Grant(
-        publish=(*_say(Kind.ACTION), *_inform()),
+        publish=(
+            *_say(Kind.ACTION, Kind.ASK),
+            *_inform(),
+            *_follow("REVOCATIONS", kind_filter(Kind.REVOKED)),
+        ),
         subscribe=(f"{inbox('gateway')}.>", "tod.*.live.>"),
     ),
     "commands": Grant(
         publish=(
-            *_say(Kind.FACT, Kind.JOB, Kind.TIMER, Kind.PARKED, Kind.EVIDENCE),
+            *_say(Kind.FACT, Kind.JOB, Kind.TIMER, Kind.PARKED, Kind.EVIDENCE, Kind.REVOKED),
             *_inform(),
             *_look("LEDGER"),
             *_follow("LEDGER"),
@@ -76,7 +80,7 @@ USERS: Final[dict[str, Grant]] = {
             f"{API}.STREAM.PURGE.TIMERS",
             f"{inbox('gateway')}.>",
         ),
-        subscribe=(f"{inbox('commands')}.>",),
+        subscribe=(f"{inbox('commands')}.>", kind_filter(Kind.ASK)),
     ),
     "pollers": Grant(
         publish=(

@@ -45,6 +45,7 @@ class ClientSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     url: Annotated[str, Meta(description="Where the gateway is.")] = ""
     token: Annotated[str, Meta(description="An access token for it.")] = ""
+    config_dir: Annotated[str, Meta(description="Where `tod login` keeps its session, if not in ~/.config/tod.")] = ""
 
     def __repr__(self) -> str:
         return "ClientSettings(****)"
@@ -79,6 +80,9 @@ class GatewaySettings(OpenBaoSettings, frozen=True, kw_only=True):
     postgres_url: Url
     redis_url: Url
     writes_per_second_max: Annotated[float, Meta(gt=0, description="How many commands one caller may send.")] = 10.0
+    sign_ins_per_minute_max: Annotated[
+        int, Meta(ge=1, le=100_000, description="Sign-ins that one address, and one account, may begin.")
+    ] = 5
     pool_size_max: Annotated[int, Meta(ge=1, le=200)] = 10
     cors_origins: Annotated[str, Meta(description="Allowed origins, separated by blanks; none by default.")] = ""
     is_behind_tls: bool = False
@@ -86,6 +90,14 @@ class GatewaySettings(OpenBaoSettings, frozen=True, kw_only=True):
 
 class CommandsSettings(OpenBaoSettings, frozen=True, kw_only=True):
     """The deciding process."""
+
+    redis_url: Url
+    public_url: Annotated[str, Meta(description="Where people reach the installation; links in mails begin so.")] = (
+        "http://127.0.0.1:8000"
+    )
+    mail_folder: Annotated[
+        str, Meta(description="Letters are left here while no mail server is set; empty for nowhere.")
+    ] = ""
 
 
 class PollersSettings(OpenBaoSettings, frozen=True, kw_only=True):

@@ -12,9 +12,12 @@ from projections import (
     polls,
     reachability,
     routes,
+    sessions,
+    settings,
     tenants,
     timeline,
     topology,
+    users,
     wireless,
 )
 from projections.engine.projection import Projection
@@ -29,8 +32,11 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     *polls.PROJECTIONS,
     *reachability.PROJECTIONS,
     *routes.PROJECTIONS,
+    *sessions.PROJECTIONS,
+    *settings.PROJECTIONS,
     *tenants.PROJECTIONS,
     *timeline.PROJECTIONS,
     *topology.PROJECTIONS,
+    *users.PROJECTIONS,
     *wireless.PROJECTIONS,
 )

@@ -11,7 +11,7 @@ from contracts.language.codec import Recorded
 from contracts.language.delivery import Delivery, Outgoing
 from contracts.language.envelope import Envelope
 from contracts.language.identity import TenantId, repeatable_id
-from contracts.language.message import Event, Job, Timer
+from contracts.language.message import Event, Job, Revocation, Timer
 from contracts.language.streams import DUE
 
 SOURCE: Final = "commands"
@@ -27,14 +27,20 @@ class Cause(msgspec.Struct, frozen=True):
     @property
     def trigger(self) -> Trigger:
         """What a pure function sees of it."""
-        return Trigger(id=self.envelope.id, at=self.at, tenant_id=self.tenant_id, actor=self.envelope.actor)
+        return Trigger(
+            id=self.envelope.id,
+            at=self.at,
+            tenant_id=self.tenant_id,
+            actor=self.envelope.actor,
+            role=self.envelope.role,
+        )
 
     def fact(self, event: Event, tenant_id: TenantId, place: int) -> Outgoing:
         """The fact that takes a place among those of this cause."""
         return CODEC.encode(event, tenant_id, self._following(event.name, place))
 
-    def work(self, wish: Job | Timer) -> Outgoing:
-        """The job or timer that this cause asks for."""
+    def work(self, wish: Job | Timer | Revocation) -> Outgoing:
+        """The job, timer or revocation that this cause asks for."""
         return CODEC.encode(wish, self.tenant_id, self._following(wish.name, 0))
 
     def _following(self, name: str, place: int) -> Envelope:

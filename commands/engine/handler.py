@@ -12,9 +12,10 @@ from uuid import UUID
 import msgspec
 
 from commands.engine.claim import Release, Take
+from commands.engine.post import Letter
 from contracts.language.identity import TenantId, repeatable_id
-from contracts.language.message import Command, Event, Job, Message, Report, Timer
-from contracts.language.subject import Kind, entity_filter
+from contracts.language.message import Command, Event, Job, Message, Report, Revocation, Timer
+from contracts.language.subject import Kind, entity_filter, kind_filter
 
 State = TypeVar("State")
 Asked = TypeVar("Asked", bound=Command)
@@ -25,12 +26,14 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     """What made us decide: an action, a report, a due time or a fact.
 
     `at` is when the log stored it, so that every time in a fact is of one clock; `id` is the same on every delivery.
+    `role` is what the actor was when it asked, and empty where nobody asked.
     """
 
     id: str
     at: datetime
     tenant_id: TenantId
     actor: str = ""
+    role: str = ""
 
     def identity(self, *parts: object) -> UUID:
         """An id for something that this trigger brings about; the same whenever it is decided again."""
@@ -41,6 +44,24 @@ class MakeKey(msgspec.Struct, frozen=True):
     """Outcome: have a sealing key made first, so that a crash leaves a key without a fact and never the reverse."""
 
     key: str
+
+
+class Revoke(msgspec.Struct, frozen=True):
+    """Wish: have every gateway know at once that what was given out is good no longer."""
+
+    revocation: Revocation
+
+
+class DestroyKey(msgspec.Struct, frozen=True):
+    """Wish: destroy a sealing key, and with it for good whatever it sealed."""
+
+    key: str
+
+
+class Post(msgspec.Struct, frozen=True):
+    """Wish: send a letter; what comes of it is a fact."""
+
+    letter: Letter
 
 
 Outcome = Event | Take | Release | MakeKey
@@ -67,7 +88,7 @@ class Forget(msgspec.Struct, frozen=True):
     entity: UUID | str
 
 
-Wish = Do | Wake | Forget
+Wish = Do | Wake | Forget | Revoke | DestroyKey | Post
 Wishes = Sequence[Wish]
 
 
@@ -78,7 +99,8 @@ class Fold(msgspec.Struct, Generic[State], frozen=True, kw_only=True):
     kind is enough. That is read in half a millisecond, while reading all costs 10 ms for every few thousand facts of
     others that lie between; a fold that counts or collects needs all the same all of them.
     `is_wide` folds what every word says about the entity, not only its own. `is_tenant`: the entity is a tenant, whose
-    facts lie under its own subject.
+    facts lie under its own subject. `is_whole` folds what the word says of all entities of a tenant into one state, for
+    rules that hold between them; for a word with few facts, since they are all read.
     """
 
     word: str
@@ -87,6 +109,7 @@ class Fold(msgspec.Struct, Generic[State], frozen=True, kw_only=True):
     is_overwriting: bool = False
     is_wide: bool = False
     is_tenant: bool = False
+    is_whole: bool = False
 
     def home(self, tenant_id: TenantId, entity: str) -> TenantId:
         """The tenant under whose subject the facts lie."""
@@ -94,6 +117,8 @@ class Fold(msgspec.Struct, Generic[State], frozen=True, kw_only=True):
 
     def filter(self, tenant_id: TenantId, entity: str) -> str:
         """The subjects of the facts that are folded, which is also what an append expects nothing new on."""
+        if self.is_whole:
+            return kind_filter(Kind.FACT, self.word, tenant_id)
         return entity_filter(self.home(tenant_id, entity), Kind.FACT, "*" if self.is_wide else self.word, entity)
 
 
@@ -150,3 +175,4 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     reactions: tuple[Reaction[Any, Any], ...] = ()
     processes: tuple[Process[Any], ...] = ()
     schedules: tuple[Schedule, ...] = ()
+    answerers: tuple[Any, ...] = ()

@@ -1,4 +1,7 @@
-"""What deciding needs of the key service: make a key, seal, sign, authenticate. It never opens a device credential."""
+"""What deciding needs of the key service: make and destroy keys, seal, sign, authenticate, open what is about persons.
+
+It never opens a device credential: the policy of its process does not let it.
+"""
 
 from typing import Protocol
 
@@ -10,6 +13,18 @@ class KeyService(Protocol):
 
     async def make_key(self, key: str) -> None:
         """Have a sealing key made; one that exists is left as it is."""
+        ...
+
+    async def destroy_key(self, key: str) -> None:
+        """Destroy a sealing key for good; one that is gone already is no error."""
+        ...
+
+    async def open(self, sealed: Sealed, context: str) -> str:
+        """The text again; raises ContractBroken when this process may not, or the key is gone."""
+        ...
+
+    async def fingerprint(self, text: str) -> str:
+        """The HMAC-SHA256 of a text, in hexadecimal, by a key that never leaves the key service."""
         ...
 
     async def seal(self, key: str, plaintext: str, context: str) -> Sealed:

@@ -6,7 +6,9 @@ from typing import Any
 from commands.engine import timers
 from commands.engine.aggregate import Aggregates
 from commands.engine.cause import Cause, cause_of
-from commands.engine.handler import Do, Forget, Process, Wake, Wish
+from commands.engine.handler import DestroyKey, Do, Forget, Post, Process, Revoke, Wake, Wish
+from commands.engine.keys import KeyService
+from commands.engine.post import PostOffice, deliver
 from contracts.language.codec import Recorded
 from contracts.language.delivery import Bus, Delivery
 
@@ -14,8 +16,17 @@ from contracts.language.delivery import Bus, Delivery
 class Processes:
     """The processes of a catalog, found by the facts that they follow."""
 
-    def __init__(self, bus: Bus, aggregates: Aggregates, processes: tuple[Process[Any], ...]) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        keys: KeyService,
+        office: PostOffice,
+        aggregates: Aggregates,
+        processes: tuple[Process[Any], ...],
+    ) -> None:
         self._bus = bus
+        self._keys = keys
+        self._office = office
         self._aggregates = aggregates
         names = {fact.name for process in processes for fact in process.facts}
         self._by_fact: Mapping[str, list[Process[Any]]] = {
@@ -33,9 +44,9 @@ class Processes:
         for process in self._by_fact[recorded.message.name]:
             loaded = await self._aggregates.since(process.fold, recorded.tenant_id, recorded.entity, recorded.sequence)
             for wish in process.step(loaded.state, recorded.message, cause.trigger):
-                await self._carry_out(wish, cause)
+                await self._carry_out(wish, cause, delivery.attempt)
 
-    async def _carry_out(self, wish: Wish, cause: Cause) -> None:
+    async def _carry_out(self, wish: Wish, cause: Cause, attempt: int) -> None:
         match wish:
             case Do(job):
                 await self._bus.publish(cause.work(job))
@@ -43,3 +54,11 @@ class Processes:
                 await self._bus.publish(timers.scheduled(cause.work(timer), timers.at(moment)))
             case Forget(timer, entity):
                 await timers.forget(self._bus, timer, cause.tenant_id, entity)
+            case Revoke(revocation):
+                await self._bus.publish(cause.work(revocation))
+            case DestroyKey(key):
+                await self._keys.destroy_key(key)
+            case Post(letter):
+                outcome = await deliver(self._office, self._keys, letter, attempt=attempt)
+                if outcome is not None:
+                    await self._bus.publish(cause.fact(outcome, cause.tenant_id, 0))

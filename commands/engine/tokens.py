@@ -21,7 +21,10 @@ ALL_TENANTS: Final = "*"
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """Who may speak, as what, for which tenant (None: for all), from when until when."""
+    """Who may speak, as what, for which tenant (None: for all), from when until when.
+
+    With `epoch` counted up for the subject, what was given out before is good no longer.
+    """
 
     subject: str
     role: Role
@@ -29,6 +32,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     session_id: UUID
     issued_at: datetime
     expires_at: datetime
+    epoch: int = 0
 
 
 async def tenant_token(keys: KeyService, grant: Grant) -> str:
@@ -50,6 +54,7 @@ async def access_token(keys: KeyService, grant: Grant) -> str:
         "iat": _epoch(grant.issued_at),
         "exp": _epoch(grant.expires_at),
         "rls": await tenant_token(keys, grant),
+        "epoch": grant.epoch,
     }
     if grant.tenant_id is not None:
         claims["tid"] = str(grant.tenant_id)

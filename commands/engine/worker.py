@@ -18,7 +18,10 @@ from commands.engine.append import Ledger
 from commands.engine.handler import Catalog
 from commands.engine.keys import KeyService
 from commands.engine.lanes import Lanes
+from commands.engine.memory import Cache, ShortMemory
+from commands.engine.post import PostOffice
 from commands.engine.process import Processes
+from commands.engine.questions import Desk, Questions
 from commands.engine.reactions import Reactions
 from contracts.catalog import CODEC
 from contracts.language.codec import Recorded
@@ -40,28 +43,30 @@ FINISH_SECONDS_MAX: Final = 5.0
 Work = Callable[[Delivery], Awaitable[None]]
 
 
-async def run(bus: Bus, keys: KeyService, catalog: Catalog) -> None:
+async def run(bus: Bus, keys: KeyService, cache: Cache, office: PostOffice, catalog: Catalog) -> None:
     """Work until cancelled; then finish what was begun. Any number of copies may run."""
-    worker = Worker(bus, keys, catalog)
+    worker = Worker(bus, keys, cache, office, catalog)
     await timers.keep(bus, catalog.schedules, datetime.now(UTC))
     async with asyncio.TaskGroup() as loops:
         loops.create_task(worker.run_actions())
         loops.create_task(worker.run_reports())
         loops.create_task(worker.run_due())
         loops.create_task(worker.run_processes())
+        loops.create_task(worker.run_questions())
 
 
 class Worker:
-    """The four loops over one bus, sharing what is remembered of entities and their order."""
+    """The five loops over one bus, sharing what is remembered of entities and their order."""
 
-    def __init__(self, bus: Bus, keys: KeyService, catalog: Catalog) -> None:
+    def __init__(self, bus: Bus, keys: KeyService, cache: Cache, office: PostOffice, catalog: Catalog) -> None:
         self._bus = bus
         self._lanes = Lanes()
         aggregates = Aggregates(bus)
         ledger = Ledger(bus, keys, aggregates)
         self._actions = Actions(bus, ledger, catalog.handlers)
         self._reactions = Reactions(ledger, catalog.reactions)
-        self._processes = Processes(bus, aggregates, catalog.processes)
+        self._processes = Processes(bus, keys, office, aggregates, catalog.processes)
+        self._questions = Questions(Desk(bus, keys, ShortMemory(cache), aggregates, ledger), catalog.answerers)
 
     async def run_actions(self) -> None:
         """Decide what was asked for."""
@@ -78,6 +83,10 @@ class Worker:
     async def run_processes(self) -> None:
         """Ask for what facts lead to."""
         await self._consume(PROCESSES, self._follow)
+
+    async def run_questions(self) -> None:
+        """Answer what is asked in passing."""
+        await self._questions.serve()
 
     async def _act(self, delivery: Delivery) -> None:
         try:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -12,7 +13,9 @@ import msgspec
 from commands.catalog import CATALOG
 from commands.engine.handler import Catalog
 from commands.engine.keys import KeyService
+from commands.engine.memory import Cache
 from commands.engine.worker import run
+from commands.mail import MailOffice
 from contracts.catalog import CODEC
 from contracts.devices import AddDevice
 from contracts.language.codec import Recorded
@@ -26,6 +29,7 @@ from ops.connections.nats import NatsBus
 from ops.testing.plugin import ConnectBus
 
 PATIENCE_SECONDS = 20.0
+PUBLIC_URL = "https://tod.example"
 Seen = TypeVar("Seen")
 Wrapper = Callable[[Bus], Bus]
 
@@ -33,8 +37,10 @@ Wrapper = Callable[[Bus], Bus]
 class House:
     """What a test asks of the process, and what it sees of it from outside."""
 
-    def __init__(self, connect: ConnectBus, keys: KeyService, tenant_id: TenantId) -> None:
+    def __init__(self, connect: ConnectBus, keys: KeyService, cache: Cache, tenant_id: TenantId, mail: Path) -> None:
         self.connect = connect
+        self.cache = cache
+        self.mail = mail
         self.keys = keys
         self.tenant_id = tenant_id
         self._buses: dict[str, NatsBus] = {}
@@ -45,7 +51,9 @@ class House:
         return self._buses[user]
 
     async def worker(self, catalog: Catalog = CATALOG, *, wrapper: Wrapper = lambda bus: bus) -> "asyncio.Task[None]":
-        return asyncio.create_task(run(wrapper(await self.connect("commands")), self.keys, catalog))
+        bus = wrapper(await self.connect("commands"))
+        office = MailOffice(bus, self.keys, public_url=PUBLIC_URL, folder=str(self.mail))
+        return asyncio.create_task(run(bus, self.keys, self.cache, office, catalog))
 
     @asynccontextmanager
     async def running(

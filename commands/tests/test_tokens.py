@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from commands.sessions import LIFETIME_SECONDS_MAX, mint_token
+from commands.sessions.minting import LIFETIME_SECONDS_MAX, mint_token
 from commands.tests.house import House
 from contracts.language.access import Role
 from contracts.language.errors import InvalidRequest

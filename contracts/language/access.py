@@ -16,7 +16,7 @@ class Role(enum.StrEnum):
 
 
 class Permission(enum.StrEnum):
-    """What a command or a view asks of its caller."""
+    """What a command or a view asks of its caller. `self` is what everybody may: to look after their own account."""
 
     TENANTS_READ = "tenants.read"
     TENANTS_WRITE = "tenants.write"
@@ -26,11 +26,20 @@ class Permission(enum.StrEnum):
     METRICS_READ = "metrics.read"
     AUDIT_READ = "audit.read"
     PLATFORM_READ = "platform.read"
+    PLATFORM_WRITE = "platform.write"
+    USERS_READ = "users.read"
+    USERS_WRITE = "users.write"
+    SELF = "self"
 
 
-_VIEWER: Final = frozenset({Permission.TENANTS_READ, Permission.DEVICES_READ, Permission.METRICS_READ})
+_VIEWER: Final = frozenset({Permission.TENANTS_READ, Permission.DEVICES_READ, Permission.METRICS_READ, Permission.SELF})
 _OPERATOR: Final = _VIEWER | {Permission.DEVICES_WRITE}
-_TENANT_ADMIN: Final = _OPERATOR | {Permission.DEVICES_RETIRE, Permission.AUDIT_READ}
+_TENANT_ADMIN: Final = _OPERATOR | {
+    Permission.DEVICES_RETIRE,
+    Permission.AUDIT_READ,
+    Permission.USERS_READ,
+    Permission.USERS_WRITE,
+}
 
 MATRIX: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
@@ -40,6 +49,11 @@ MATRIX: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.VIEWER: _VIEWER,
     }
 )
+
+
+def may_grant(role: Role, granted: Role) -> bool:
+    """Whether somebody of the one role may give the other: nobody grants more than they hold."""
+    return MATRIX[granted] <= MATRIX[role]
 
 
 def is_allowed(role: Role, permission: Permission) -> bool:

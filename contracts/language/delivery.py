@@ -75,6 +75,13 @@ class Publisher(Protocol):
         """Say something that nobody stores."""
         ...
 
+    async def request(self, subject: str, data: bytes, *, within_seconds: float) -> bytes:
+        """Ask whoever serves a subject, and give its answer.
+
+        Nothing is stored. Raises Unavailable when nobody serves it or none answers in time.
+        """
+        ...
+
     async def forget(self, stream: str, subject: str) -> None:
         """Take back what is stored under one subject of a stream that allows it: a timer that need not fire."""
         ...
@@ -125,6 +132,15 @@ class Reader(Protocol):
         self, subject: str, handler: Callable[[str, bytes], Awaitable[None]]
     ) -> Callable[[], Awaitable[None]]:
         """Hear what nobody stores; returns the function that stops it."""
+        ...
+
+    async def serve(
+        self, subject: str, group: str, handler: Callable[[str, bytes], Awaitable[bytes]], *, answers_to: str
+    ) -> Callable[[], Awaitable[None]]:
+        """Answer requests, each by one member of a group; returns the function that stops it.
+
+        Requests that want their answer anywhere but below `answers_to` get none.
+        """
         ...
 
 

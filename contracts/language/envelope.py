@@ -7,6 +7,7 @@ The header names are those of the CloudEvents NATS binding (`ce-` before every a
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -21,7 +22,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """One message's headers. `id` is the same on every retry; `occurred_at` is aware and UTC.
 
     `actor` is `user:<id>`, `key:<id>`, `operator:<name>` or `process:<name>`. `correlation` is the id of the action
-    that began it all, `causation` the id of the message that led to this one.
+    that began it all, `causation` the id of the message that led to this one. `role` is what the actor was then,
+    `session` the session or key that it acted through, `reason` what it gave as its reason.
     """
 
     id: str
@@ -31,6 +33,9 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     correlation: str = ""
     causation: str = ""
     traceparent: str = ""
+    role: str = ""
+    session: str = ""
+    reason: str = ""
 
     def causing(self, identity: str, *, source: str, occurred_at: datetime) -> "Envelope":
         """The envelope of what follows from this message: same actor, correlation and trace."""
@@ -46,7 +51,10 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def to_headers(envelope: Envelope, ce_type: str) -> dict[str, str]:
-    """The headers that every message carries; what is empty is left out."""
+    """The headers that every message carries; what is empty is left out.
+
+    A reason may be any text, and a header only ASCII: it is percent-encoded.
+    """
     headers = {
         MESSAGE_ID: envelope.id,
         "ce-specversion": SPEC_VERSION,
@@ -63,6 +71,12 @@ def to_headers(envelope: Envelope, ce_type: str) -> dict[str, str]:
         headers["tod-causation"] = envelope.causation
     if envelope.traceparent:
         headers["traceparent"] = envelope.traceparent
+    if envelope.role:
+        headers["tod-role"] = envelope.role
+    if envelope.session:
+        headers["tod-session"] = envelope.session
+    if envelope.reason:
+        headers["tod-reason"] = quote(envelope.reason)
     return headers
 
 
@@ -77,6 +91,9 @@ def from_headers(headers: Mapping[str, str]) -> Envelope:
             correlation=headers.get("tod-correlation", ""),
             causation=headers.get("tod-causation", ""),
             traceparent=headers.get("traceparent", ""),
+            role=headers.get("tod-role", ""),
+            session=headers.get("tod-session", ""),
+            reason=unquote(headers.get("tod-reason", "")),
         )
     except (KeyError, ValueError) as error:
         raise ContractBroken(f"A message without a usable header {error}: it was not written by this house") from error

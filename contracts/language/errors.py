@@ -14,7 +14,7 @@ A library's error is translated where the library is called, with the cause kept
 people.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -35,6 +35,10 @@ class Park(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
+LINK_OVER: Final = (
+    "It was used already, replaced by a newer one, or has expired. Ask whoever invited you for another; who had signed "
+    "in before can ask for a reset."
+)
 Verdict = Ack | RetryLater | Park
 
 
@@ -76,6 +80,16 @@ class NotSignedIn(Refusal):
     status = 401
 
 
+class SessionOver(NotSignedIn):
+    """The session is over, or never was."""
+
+    code = "session.over"
+    title = "The session is over"
+
+    def __init__(self, *said: str) -> None:
+        super().__init__(*said or ("Sign in again: this session was ended, has expired, or its token was used twice.",))
+
+
 class NotPermitted(Refusal):
     """The caller is known, and may not do this."""
 
@@ -90,6 +104,16 @@ class NotFound(Refusal):
     code = "resource.unknown"
     title = "There is no such thing"
     status = 404
+
+
+class LinkOver(NotFound):
+    """A link that is good once is good no longer: never made, used, replaced by a newer one, or too old."""
+
+    code = "link.over"
+    title = "This link is good no longer"
+
+    def __init__(self, *said: str) -> None:
+        super().__init__(*said or (LINK_OVER,))
 
 
 class AlreadyExists(Refusal):

@@ -7,6 +7,8 @@ TenantId = NewType("TenantId", UUID)
 DeviceId = NewType("DeviceId", UUID)
 ActionId = NewType("ActionId", UUID)
 JobId = NewType("JobId", UUID)
+UserId = NewType("UserId", UUID)
+SessionId = NewType("SessionId", UUID)
 
 PLATFORM: Final = TenantId(UUID(int=0))
 """The tenant that stands for the installation itself."""

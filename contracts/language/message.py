@@ -4,6 +4,8 @@ What is asked (Command), what is so (Event), what was seen (Observation), and wh
 """
 
 import enum
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import msgspec
@@ -37,10 +39,15 @@ class Observation(Message, frozen=True, kw_only=True):
 class Command(Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What somebody wants; travels as an action.
 
-    Fields of type Sealed arrive over HTTP as plain text and are sealed at once.
+    Fields of type Sealed or Personal arrive over HTTP as plain text and are sealed at once; `plain` says what text a
+    personal one must be. The fields in `filled` are not sent at all: the platform makes them while it seals; those in
+    `given` have one value always.
     """
 
     kind: ClassVar[Kind] = Kind.ACTION
+    plain: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    filled: ClassVar[tuple[str, ...]] = ()
+    given: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Job(Message, frozen=True, kw_only=True):
@@ -64,6 +71,26 @@ class Timer(Message, frozen=True, kw_only=True):
     kind: ClassVar[Kind] = Kind.TIMER
 
 
+class Revocation(Message, frozen=True, kw_only=True):
+    """Something that was given out is good no longer; kept for as long as it could have been used.
+
+    Every gateway follows these, and reads the ones that are kept before it serves anybody.
+    """
+
+    kind: ClassVar[Kind] = Kind.REVOKED
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What the gateway asks `commands` and has answered at once, because it must not be kept, or comes from strangers.
+
+    No message of the log: nothing of it is stored and nothing of it is published. What comes of it, if anything, is
+    a fact. `name` is `word.what`, `answer` the struct that answers.
+    """
+
+    name: ClassVar[str]
+    answer: ClassVar[type[msgspec.Struct]]
+
+
 class Method(enum.StrEnum):
     """The verbs a command is asked with over HTTP."""
 
@@ -78,7 +105,8 @@ class CommandSpec(msgspec.Struct, frozen=True):
     Verb, path (its parameters are fields of the command), permission, and the view that answers.
 
     With `creates` the entity's id is made by the gateway from the idempotency key, so that a retry makes one thing.
-    With `platform` only a role without a tenant may ask, and the message belongs to the installation.
+    With `platform` only a role without a tenant may ask, and the message belongs to the installation. With `at_home` a
+    caller without a tenant who names none acts for the installation, since that is where such a caller belongs.
     """
 
     command: type[Command]
@@ -88,6 +116,7 @@ class CommandSpec(msgspec.Struct, frozen=True):
     answer: str
     creates: bool = False
     platform: bool = False
+    at_home: bool = False
 
 
 def entity_of(message: Message) -> str:

@@ -8,6 +8,8 @@ import msgspec
 from contracts.language.subject import Kind, kind_filter
 
 DAY: Final = 86_400.0
+REVOKED_SECONDS: Final = 3_600.0
+"""How long it is remembered that an access token was revoked: longer than one lives that belongs to a session."""
 
 
 class Retention(enum.StrEnum):
@@ -72,8 +74,11 @@ TIMERS: Final = StreamSpec(
 )
 PARKED: Final = StreamSpec(name="PARKED", kinds=(Kind.PARKED,), max_age_seconds=90 * DAY, bytes_max=1024**3)
 EVIDENCE: Final = StreamSpec(name="EVIDENCE", kinds=(Kind.EVIDENCE,), is_immutable=True)
+REVOCATIONS: Final = StreamSpec(
+    name="REVOCATIONS", kinds=(Kind.REVOKED,), max_age_seconds=REVOKED_SECONDS, bytes_max=256 * 1024**2
+)
 
-STREAMS: Final = (LEDGER, OBSERVATIONS, JOBS, TIMERS, PARKED, EVIDENCE)
+STREAMS: Final = (LEDGER, OBSERVATIONS, JOBS, TIMERS, PARKED, EVIDENCE, REVOCATIONS)
 BY_KIND: Final = {kind: stream for stream in STREAMS for kind in stream.kinds}
 
 ACTIONS: Final = ConsumerSpec(name="actions", stream="LEDGER", subjects=(kind_filter(Kind.ACTION),))

@@ -28,6 +28,8 @@ class Kind(enum.StrEnum):
     PARKED = "parked"
     EVIDENCE = "evidence"
     LIVE = "live"
+    ASK = "ask"
+    REVOKED = "revoked"
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -68,14 +70,19 @@ def parse(subject: str) -> Subject:
         raise ContractBroken(f"{subject!r} has a tenant or kind that does not exist") from error
 
 
-def entity_filter(tenant_id: UUID, kind: Kind, word: str, entity: UUID | str) -> str:
-    """Everything of one kind that was ever said about one entity."""
+def entity_filter(tenant_id: UUID | str, kind: Kind, word: str, entity: UUID | str) -> str:
+    """Everything of one kind that was ever said about one entity; `*` for a tenant that is not known."""
     return f"{ROOT}.{tenant_id}.{kind}.{word}.{entity}.>"
 
 
 def kind_filter(kind: Kind, word: str = "*", tenant: UUID | str = "*") -> str:
     """Everything of one kind, of one word or all, of one tenant or all."""
     return f"{ROOT}.{tenant}.{kind}.>" if word == "*" else f"{ROOT}.{tenant}.{kind}.{word}.>"
+
+
+def ask_subject(tenant: UUID | str, name: str) -> str:
+    """Where the question called `name` (`word.what`) is asked on behalf of a tenant; not stored."""
+    return f"{ROOT}.{tenant}.{Kind.ASK}.{name}"
 
 
 def live_subject(tenant_id: UUID, model: str) -> str:

@@ -47,6 +47,7 @@ class Claims(msgspec.Struct, frozen=True):
     exp: float
     rls: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._*\-]{1,400}$")]
     tid: UUID | None = None
+    epoch: Annotated[int, Meta(ge=0)] = 0
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -58,6 +59,7 @@ class Caller(msgspec.Struct, frozen=True):
     tenant_id: TenantId | None
     tenant_token: str
     expires_at: float
+    epoch: int = 0
 
     def __repr__(self) -> str:
         return f"Caller({self.actor}, {self.role})"
@@ -147,6 +149,7 @@ def _caller(proved: dict[str, Any]) -> Caller:
         tenant_id=None if claims.tid is None else TenantId(claims.tid),
         tenant_token=claims.rls,
         expires_at=claims.exp,
+        epoch=claims.epoch,
     )
 
 

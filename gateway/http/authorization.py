@@ -18,6 +18,7 @@ from contracts.language.identity import TenantId
 from gateway.http.authentication import SAFE_METHODS, Caller, Keyring, token_from
 from gateway.http.headers import add_headers, state_of
 from gateway.http.limits import RateClass, Rates
+from gateway.http.revocations import Revocations
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +31,9 @@ TENANT_HEADER: Final = "tod-tenant"
 class Guard:
     """Authenticates, counts and permits, in this order and before a byte of the body is read."""
 
-    def __init__(self, keyring: Keyring, rates: Rates) -> None:
+    def __init__(self, keyring: Keyring, rates: Rates, revocations: Revocations) -> None:
         self._keyring = keyring
+        self._revocations = revocations
         self._rates = rates
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -42,6 +44,7 @@ class Guard:
             return
         try:
             caller = await self._keyring.caller_of(token_from(method, connection.headers, connection.cookies))
+            self._revocations.refuse(caller)
         except NotSignedIn:
             await self._count(connection, address_of(connection), RateClass.STRANGER)
             raise

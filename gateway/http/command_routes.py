@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import unquote
 from uuid import UUID
 
 import msgspec
@@ -19,14 +20,15 @@ from contracts.language.identity import PLATFORM, TenantId
 from contracts.language.message import CommandSpec
 from gateway.http import idempotency
 from gateway.http.authorization import ACCESS, caller_of, tenant_of
-from gateway.http.bodies import BodyShape, as_command
-from gateway.http.limits import Cache, body_of
+from gateway.http.bodies import BodyShape, as_command, body_read
+from gateway.http.limits import Cache
 from gateway.http.outcomes import Asking, Outcomes
-from gateway.http.problems import MediaRefused
+from gateway.http.questions import Questions
 from gateway.http.sealing import KeyService, sealed_fields
 from gateway.http.view_routes import API, sequence_in_tag
 
 SOURCE: Final = "/tod/gateway"
+REASON_CHARACTERS_MAX: Final = 200
 EXPECTED: Final = "tod-expected-sequence"
 _TRACE: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -34,8 +36,16 @@ _TRACE: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 class Commands:
     """All commands, ready to be asked for."""
 
-    def __init__(self, specs: Sequence[CommandSpec], keys: KeyService, cache: Cache, outcomes: Outcomes) -> None:
+    def __init__(
+        self,
+        specs: Sequence[CommandSpec],
+        keys: KeyService,
+        cache: Cache,
+        outcomes: Outcomes,
+        questions: Questions,
+    ) -> None:
         self._specs = specs
+        self._questions = questions
         self._keys = keys
         self._cache = cache
         self._outcomes = outcomes
@@ -50,16 +60,17 @@ class Commands:
 
         async def answer(request: Request[Any, Any, Any]) -> Response[bytes]:
             caller, tenant = caller_of(request), _acting_for(request, spec)
-            fields = await _fields(request, shape)
+            fields = await body_read(request, shape.read)
             key = idempotency.key_from(request.headers)
             action_id = idempotency.action_id(tenant, caller.actor, key, spec.command.name)
             print_of_request = idempotency.fingerprint(
                 request.method,
                 request.scope["path"],
-                {name: value for name, value in fields.items() if name not in shape.secrets},
+                {name: value for name, value in fields.items() if name not in shape.secrets | shape.personal},
             )
             await idempotency.refuse_reuse(self._cache, action_id, print_of_request)
             fields.update(request.path_params)
+            fields.update(spec.command.given)
             if spec.creates:
                 fields[spec.command.entity] = idempotency.entity_id(tenant, caller.actor, key, spec.command.name)
             asking = Asking(spec, caller, tenant, action_id, fields, is_patient=not _wants_no_wait(request))
@@ -76,13 +87,26 @@ class Commands:
 
     async def _seal(self, asking: Asking, shape: BodyShape) -> None:
         """Put ciphertext in the place of every secret that was sent."""
+        await self._seal_personal(asking, shape)
         secrets = {name: str(asking.fields[name]) for name in shape.secrets if asking.fields[name] is not None}
         if not secrets:
             return
-        if asking.caller.tenant_id is None:
+        if asking.caller.tenant_id is None and asking.tenant_id != PLATFORM:
             await self._outcomes.refuse_unknown_tenant(asking)  # it has no key to seal with
-        entity: UUID = asking.fields[asking.spec.command.entity]
+        entity: UUID | str = asking.fields[asking.spec.command.entity]
         asking.fields.update(await sealed_fields(self._keys, secrets, tenant_id=asking.tenant_id, entity=entity))
+
+    async def _seal_personal(self, asking: Asking, shape: BodyShape) -> None:
+        """Have what is personal sealed with the person's own key, which only `commands` makes."""
+        texts = {name: str(asking.fields[name]) for name in shape.personal}
+        if not texts:
+            return
+        if asking.caller.tenant_id is None and asking.tenant_id != PLATFORM:
+            await self._outcomes.refuse_unknown_tenant(asking)
+        user_id: UUID = asking.fields[asking.spec.command.entity]
+        sealed = await self._questions.seal(asking.tenant_id, user_id, texts)
+        asking.fields.update(sealed.texts)
+        asking.fields.update({name: getattr(sealed, name) for name in asking.spec.command.filled})
 
 
 def _acting_for(request: Request[Any, Any, Any], spec: CommandSpec) -> TenantId:
@@ -95,24 +119,11 @@ def _acting_for(request: Request[Any, Any, Any], spec: CommandSpec) -> TenantId:
         if caller.tenant_id is not None:
             raise NotPermitted("This command is about the installation: only a role without a tenant may give it")
         return PLATFORM
+    if tenant is None and spec.at_home:
+        return PLATFORM
     if tenant is None:
         raise InvalidRequest("You belong to no tenant: name the one that this is for in the header Tod-Tenant")
     return tenant
-
-
-async def _fields(request: Request[Any, Any, Any], shape: BodyShape) -> dict[str, Any]:
-    """The checked fields of the body; raises InvalidRequest saying where it does not fit."""
-    data = await body_of(request)
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if data and media != "application/json":
-        raise MediaRefused(f"Send the body as application/json, not as {media or 'nothing named'}")
-    try:
-        return shape.read(data)
-    except msgspec.ValidationError as error:
-        raise InvalidRequest(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InvalidRequest(f"The body is not JSON that can be read: {said}") from error
 
 
 def _action(asking: Asking, headers: Mapping[str, str]) -> Outgoing:
@@ -125,11 +136,22 @@ def _action(asking: Asking, headers: Mapping[str, str]) -> Outgoing:
         actor=asking.caller.actor,
         correlation=str(asking.action_id),
         traceparent=trace if _TRACE.fullmatch(trace) else "",
+        role=asking.caller.role.value,
+        session=asking.caller.session_id,
+        reason=reason_of(headers),
     )
     action = CODEC.encode(as_command(asking.spec.command, asking.fields), asking.tenant_id, envelope)
     if (expected := _expected(headers.get("if-match"))) is not None:
         action.headers[EXPECTED] = str(expected)
     return action
+
+
+def reason_of(headers: Mapping[str, str]) -> str:
+    """Why somebody does something, in their own words; raises InvalidRequest for more words than are kept."""
+    reason = unquote(headers.get("tod-reason", "")).strip()
+    if len(reason) > REASON_CHARACTERS_MAX or not reason.isprintable():
+        raise InvalidRequest(f"A reason is one line of at most {REASON_CHARACTERS_MAX} characters.")
+    return reason
 
 
 def _expected(if_match: str | None) -> int | None:

@@ -46,6 +46,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     words: tuple[Word, ...] = ()
     body: Any = None
+    is_body_needed: bool = True
+    refusals: tuple[int, ...] = ()
+    """The statuses that it may refuse with, besides those that every route may."""
 
     def route(self) -> HTTPRouteHandler:
         """The handler as Litestar wants it."""

@@ -45,6 +45,8 @@ ACCEPTED: Final = (
     "If-None-Match",
     "Last-Event-ID",
     "Prefer",
+    "Tod-Reason",
+    "Tod-Renew",
     "Tod-Tenant",
     "X-Request-Id",
 )

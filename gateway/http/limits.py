@@ -67,6 +67,7 @@ class RateClass(enum.StrEnum):
     READ = "read"
     WRITE = "write"
     STRANGER = "stranger"
+    SIGN_IN = "sign_in"
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -80,6 +81,7 @@ RATES: Final[Mapping[RateClass, Limit]] = {
     RateClass.READ: Limit(50, 200),
     RateClass.WRITE: Limit(10, 60),
     RateClass.STRANGER: Limit(2, 30),
+    RateClass.SIGN_IN: Limit(5 / 60, 5),
 }
 
 

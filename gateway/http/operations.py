@@ -76,15 +76,21 @@ def of_endpoint(endpoint: Endpoint, shapes: Shapes) -> Json:
     is_open = endpoint.access == OPEN
     words = [_word(word.name, shapes.of(word.type), word.description) for word in endpoint.words]
     parameters = [*_in_path(endpoint.path), *words]
-    responses.update(_refused() if is_open else _refused(400, *ALWAYS))
+    may_refuse = (400, *ALWAYS, *((408, 409, 413, 415, 422) if endpoint.body is not None else ()))
+    responses.update(_refused(*endpoint.refusals) if is_open else _refused(*may_refuse))
     name = "_".join(re.findall(r"[a-z]+", re.sub(r":[a-z]+", "", endpoint.path)))
+    if endpoint.method != "GET":
+        name = f"{endpoint.method.lower()}_{name}"
     operation = _operation(name, endpoint.path.removeprefix("/api"), endpoint.summary, parameters, responses)
     if endpoint.description:
         operation["description"] = endpoint.description
     if is_open:
         operation["security"] = []
     if endpoint.body is not None:
-        operation["requestBody"] = {"required": True, "content": shapes.content(shapes.of(endpoint.body))}
+        operation["requestBody"] = {
+            "required": endpoint.is_body_needed,
+            "content": shapes.content(shapes.of(endpoint.body)),
+        }
     return operation
 
 
@@ -229,6 +235,7 @@ COMMAND_HEADERS: Final = (
     _sent("Idempotency-Key", "The same key is done once, however often it is sent.", maxLength=200),
     _sent("If-Match", "Only if nothing newer is known of the resource than this ETag."),
     _sent("Prefer", "`respond-async`: answer 202 at once."),
+    _sent("Tod-Reason", "Why, percent-encoded where it is not ASCII; it is kept with the command.", maxLength=600),
 )
 
 

@@ -5,9 +5,9 @@ Takes the query string apart by the declaration, asks inside the caller's tenant
 A parameter that the view does not declare is an error: an ignored filter shows too much.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
@@ -21,7 +21,7 @@ from gateway.http.limits import PAGE_ROWS, PAGE_ROWS_MAX, POINTS_MAX, SERIES_ROW
 from gateway.http.paging import Order, cursor_after, cursor_from, order_of
 from gateway.http.statements import AS_OF, TENANT, Draft, Plan
 from gateway.http.tenancy import Record, Statement, Tenancy, fetch
-from gateway.http.views import REQUIRED, Filter, Match, Resolution, Shape
+from gateway.http.views import REQUIRED, Filter, Match, Resolution, Reveal, Shape
 
 SERIES_SPAN: Final = timedelta(days=1)
 RowLimit = Annotated[int, Meta(ge=1, le=PAGE_ROWS_MAX)]
@@ -55,18 +55,27 @@ class Points(msgspec.Struct, frozen=True):
     points: list[dict[str, Any]]
 
 
+class Opener(Protocol):
+    """What opens personal data for an answer."""
+
+    async def reveal(self, rows: Sequence[dict[str, Any]], reveals: Sequence[Reveal]) -> None:
+        """Put the text in the place of what is sealed, in rows that are about to be answered; raises Unavailable."""
+        ...
+
+
 class Reader:
     """Answers one view."""
 
-    def __init__(self, plan: Plan, tenancy: Tenancy) -> None:
+    def __init__(self, plan: Plan, tenancy: Tenancy, opener: Opener) -> None:
         self.plan = plan
+        self._opener = opener
         self._tenancy = tenancy
         view = plan.view
         self._filters = {chosen.name: chosen for chosen in view.filters}
         self._parameters = {parameter.name: parameter for parameter in view.parameters}
         self.words = frozenset({*self._filters, *self._parameters, *own_words(plan)})
 
-    async def one(self, question: Question) -> Record:
+    async def one(self, question: Question) -> dict[str, Any]:
         """The one row; raises NotFound."""
         values = self._values(question)
         draft = self.plan.draft(self.plan.view.query, values)
@@ -75,7 +84,9 @@ class Reader:
             raise NotFound(
                 "There is nothing under this path that you may see: compare the id, and the tenant you act for"
             )
-        return rows[0]
+        row = dict(rows[0])
+        await self._opener.reveal([row], self.plan.view.reveals)
+        return row
 
     async def page(self, question: Question) -> Page:
         """One page of the list."""
@@ -87,7 +98,9 @@ class Reader:
         if (text := _single(words, "cursor")) is not None:
             draft.begin_after(order, cursor_from(text, order, self.plan.columns))
         rows = await self._rows(question, draft.finish(order=order.clause, rows_max=limit + 1))
-        return _page(rows, limit, order)
+        page = _page(rows, limit, order)
+        await self._opener.reveal(page.items, view.reveals)
+        return page
 
     async def points(self, question: Question) -> Points:
         """The series at the finest grain that fits, or at the one that was asked for."""

@@ -1,7 +1,7 @@
 """One GET route per view: reads, waits first when asked to (`after`), encodes, and tags what it gives."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,9 +15,9 @@ from gateway.http.authorization import ACCESS, caller_of, tenant_of
 from gateway.http.columns import value_from
 from gateway.http.freshness import Freshness
 from gateway.http.queries import Queries
-from gateway.http.reading import Question, Reader, Words
+from gateway.http.reading import Opener, Question, Reader, Words
 from gateway.http.statements import Plan
-from gateway.http.tenancy import Record, Tenancy, encoded
+from gateway.http.tenancy import Tenancy, encoded
 from gateway.http.views import Shape, View
 
 API: Final = "/api"
@@ -28,9 +28,11 @@ TAG_DIGEST_BYTES: Final = 8
 class Views:
     """All views, ready to answer: by route, and by query name for the commands that answer with one."""
 
-    def __init__(self, views: Sequence[View], queries: Queries, tenancy: Tenancy, freshness: Freshness) -> None:
+    def __init__(
+        self, views: Sequence[View], queries: Queries, tenancy: Tenancy, freshness: Freshness, opener: Opener
+    ) -> None:
         self._freshness = freshness
-        self.readers = [Reader(Plan(view, queries), tenancy) for view in views]
+        self.readers = [Reader(Plan(view, queries), tenancy, opener) for view in views]
         self._by_query: dict[str, Reader] = {}
         for reader in self.readers:
             view = reader.plan.view
@@ -96,7 +98,11 @@ def entity_tag(body: bytes, sequence: int) -> str:
 
 
 def tagged(
-    row: Record, if_none_match: str | None = None, *, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None
+    row: Mapping[str, Any],
+    if_none_match: str | None = None,
+    *,
+    status: int = HTTPStatus.OK,
+    headers: dict[str, str] | None = None,
 ) -> Response[bytes]:
     """One resource with its tag; 304 when the caller has it already."""
     body = encoded(row)

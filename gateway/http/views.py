@@ -50,6 +50,17 @@ class Filter(msgspec.Struct, frozen=True):
         return self.column or self.name
 
 
+class Reveal(msgspec.Struct, frozen=True):
+    """A column that holds what is personal and sealed; its text is opened for the answer, and kept nowhere.
+
+    It was sealed for the entity whose id stands in the column `entity`, in the field of the column's name.
+    """
+
+    column: str
+    entity: str
+    field: str = ""
+
+
 class Parameter(msgspec.Struct, frozen=True):
     """`?name=value` that the query itself takes, as `:name`."""
 
@@ -106,6 +117,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Whether `?as_of=<instant>` is answered, by the same query over the models as they were then."""
     past: str = ""
     """Another query that answers `?as_of`, with `:as_of`, where some model behind the view keeps no history."""
+    reveals: tuple[Reveal, ...] = ()
+    """What is opened in the rows that are answered."""
     is_platform: bool = False
     """The rows belong to no tenant, or to many: the engine adds no condition on `tenant_id`."""
 

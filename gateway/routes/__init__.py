@@ -16,9 +16,12 @@ from gateway.routes import (
     projections,
     reachability,
     routes,
+    sessions,
+    settings,
     tenants,
     timeline,
     topology,
+    users,
     wireless,
 )
 
@@ -33,9 +36,12 @@ VIEWS: Final[tuple[View, ...]] = (
     *projections.VIEWS,
     *reachability.VIEWS,
     *routes.VIEWS,
+    *sessions.VIEWS,
+    *settings.VIEWS,
     *tenants.VIEWS,
     *timeline.VIEWS,
     *topology.VIEWS,
+    *users.VIEWS,
     *wireless.VIEWS,
 )
 
@@ -50,9 +56,11 @@ LIVE: Final[tuple[LiveModel, ...]] = (
     LiveModel("polls", Permission.METRICS_READ, table="read.polls", key="device_id"),
     LiveModel("reachability", Permission.DEVICES_READ, table="read.reachability", key="device_id"),
     LiveModel("routes", Permission.METRICS_READ, table="read.routes", key="device_id"),
+    LiveModel("sessions", Permission.SELF),
     LiveModel("tenants", Permission.TENANTS_READ, table="read.tenants", key="tenant_id"),
     LiveModel("timeline", Permission.DEVICES_READ, table="read.timeline", key="device_id"),
     LiveModel("topology", Permission.METRICS_READ),
     LiveModel("traffic", Permission.METRICS_READ, table="read.interface_counters", key="device_id"),
+    LiveModel("users", Permission.USERS_READ),
     LiveModel("wireless", Permission.METRICS_READ, table="read.wireless", key="device_id"),
 )

@@ -10,6 +10,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from contracts.catalog import COMMANDS
 from contracts.language.access import Permission
 from contracts.language.identity import TenantId
 from contracts.language.sealed import tenant_key
@@ -84,6 +85,7 @@ async def world(laid_out, connect_bus, connect_keys, ports, minter, rates) -> As
             build_app,
             **{**ports, "pool": pool, "rates": rates},
             cors_origins=("https://console.example",),
+            commands=[spec for spec in COMMANDS if spec.answer in {view.query for view in VIEWS}],
             views=VIEWS,
             live=LIVE,
             queries=queries(),

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import jwt
 from contracts.language.access import Role
 from contracts.language.errors import TodError, Unavailable
 from ops.cli.installation import settings_of
+from ops.cli.signing_in import session_file
 from ops.cli.token import mint
 from ops.provision.secrets import write_private
 from ops.settings import ClientSettings, GatewaySettings, load
@@ -33,10 +35,23 @@ def get(data_dir: Path, path: str, **parameters: str | int) -> Any:  # noqa: ANN
 
     Raises Unavailable when nobody answers, ApiProblem with the platform's own words when it refuses.
     """
+    return _asked(data_dir, "GET", path, parameters=parameters)
+
+
+def delete(data_dir: Path, path: str) -> Any:  # noqa: ANN401 - any JSON
+    """DELETE one resource, once; raises as `get` does."""
+    return _asked(data_dir, "DELETE", path)
+
+
+def _asked(data_dir: Path, method: str, path: str, *, parameters: Mapping[str, str | int] | None = None) -> Any:  # noqa: ANN401 - any JSON
     url = f"{address(data_dir)}/api{path}"
     try:
-        response = httpx.get(
-            url, params=parameters, headers={"Authorization": f"Bearer {token(data_dir)}"}, timeout=SECONDS_MAX
+        response = httpx.request(
+            method,
+            url,
+            params=parameters,
+            headers={"Authorization": f"Bearer {token(data_dir)}"},
+            timeout=SECONDS_MAX,
         )
     except httpx.HTTPError as error:
         raise Unavailable(f"Nothing answers at {url} ({error}); is the gateway running?") from error
@@ -54,16 +69,24 @@ def _complaint(response: httpx.Response) -> str:
 
 
 def address(data_dir: Path) -> str:
-    """Where the gateway listens: TOD_URL, or the port of the installation."""
+    """Where the gateway listens: TOD_URL, where one is signed in, or the port of the installation."""
     if url := load(ClientSettings).url:
         return url.rstrip("/")
+    kept = session_file.read()
+    return local_address(data_dir) if kept is None else kept.url
+
+
+def local_address(data_dir: Path) -> str:
+    """Where the gateway of the installation on this machine listens."""
     return f"http://127.0.0.1:{settings_of(GatewaySettings, 'gateway', data_dir).http_port}"
 
 
 def token(data_dir: Path) -> str:
-    """TOD_TOKEN, or one of this installation that is kept for an hour where only its owner reads it."""
+    """TOD_TOKEN, that of `tod login`, or one for development that is kept for an hour where only its owner reads it."""
     if text := load(ClientSettings).token:
         return text
+    if (session := session_file.current()) is not None:
+        return session.tokens.access_token
     kept = data_dir / "secrets" / TOKEN_FILE
     if kept.exists():
         text = kept.read_text(encoding="ascii")

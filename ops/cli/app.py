@@ -7,14 +7,19 @@ import typer
 
 from contracts.language.errors import TodError
 from ops import log as logging_setup
-from ops.cli import bench, doctor, fleet, log, rebuild, simulate, token
+from ops.cli import account, bench, doctor, fleet, log, rebuild, simulate, token
 from ops.cli.output import complaints
 
 app: Final = typer.Typer(
     help="Fleet management for MikroTik RouterOS.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(log.events, name="events")
+app.add_typer(account.admin, name="admin")
 COMMANDS: Final = (
+    account.login,
+    account.logout,
+    account.whoami,
+    account.enrol,
     fleet.status,
     fleet.devices,
     fleet.lag,

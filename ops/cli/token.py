@@ -51,7 +51,7 @@ async def mint(data_dir: Path, *, role: Role, tenant: str, hours: float) -> str:
         raise InvalidRequest(
             "A super_admin belongs to no tenant, and every other role to one: give --tenant for those."
         )
-    tenant_id = await _tenant(data_dir, tenant) if tenant else None
+    tenant_id = await tenant_named(data_dir, tenant) if tenant else None
     settings = settings_of(CommandsSettings, "commands", data_dir)
     bus = await connect(settings.nats_url, user="commands", seed=settings.nats_seed(), inbox=inbox("commands"))
     try:
@@ -70,7 +70,8 @@ async def mint(data_dir: Path, *, role: Role, tenant: str, hours: float) -> str:
         await bus.close()
 
 
-async def _tenant(data_dir: Path, wanted: str) -> TenantId:
+async def tenant_named(data_dir: Path, wanted: str) -> TenantId:
+    """The tenant with this id or title; raises NotFound."""
     titles = await tenants(data_dir)
     for tenant_id, title in titles.items():
         if wanted in (str(tenant_id), title):

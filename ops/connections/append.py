@@ -4,6 +4,7 @@ An atomic batch costs nats-server about 3 ms, however few messages it holds: it 
 stored with one flush to the disk. So appends that come while a batch is under way go together in the next one. When
 that one is refused, one of them was stale, and each is tried by itself. Appends about the same entity never share one:
 the server holds a wildcard expectation against what is stored, not against what stands before it in the batch (tried).
+One that expects nothing new of a whole word of a tenant shares a batch with nobody.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ MESSAGES_MAX: Final = 1000
 """Messages in one batch; the server's own limit."""
 APPENDS_MAX: Final = 64
 """Appends in one batch: more would only make the unlucky wait longer."""
+SHARED_MIN: Final = 2
 BATCHES_MAX: Final = 2
 """Batches of one connection under way; the server allows 50 per stream."""
 EXPECTED_LAST: Final = "Nats-Expected-Last-Subject-Sequence"
@@ -26,11 +28,12 @@ EXPECTED_FILTER: Final = "Nats-Expected-Last-Subject-Sequence-Subject"
 
 _ENTITY: Final = 4
 _PARTS_MIN: Final = 6
+_PARTS_OF_WORD: Final = 5  # tod.<tenant>.<kind>.<word>.>
 
 Prepared = Sequence[Outgoing]
 """The messages of one append with their expectations in the headers."""
-Append = tuple[frozenset[str], Prepared]
-"""One append with the entities that it is about."""
+Append = tuple[frozenset[str] | None, Prepared]
+"""One append with the entities that it is about; None for one that is about all of a word."""
 
 
 class Wire(Protocol):
@@ -75,8 +78,8 @@ class Appender:
         return [outcomes[place] for place in range(len(appends))]
 
     async def _shared(self, appends: Sequence[Prepared]) -> Sequence[Appended | Exception]:
-        if len(appends) == 1:
-            return [await self._outcome(appends[0])]
+        if len(appends) < SHARED_MIN:
+            return [await self._outcome(append) for append in appends]
         everything = [message for append in appends for message in append]
         try:
             last = (await self._store(everything)).sequence
@@ -111,7 +114,7 @@ def _sharing(appends: Sequence[Append]) -> tuple[list[int], list[int]]:
     taken: set[str] = set()
     size = 0
     for place, (entities, messages) in enumerate(appends):
-        if taken.isdisjoint(entities) and size + len(messages) <= MESSAGES_MAX:
+        if entities is not None and taken.isdisjoint(entities) and size + len(messages) <= MESSAGES_MAX:
             shared.append(place)
             taken |= entities
             size += len(messages)
@@ -120,10 +123,12 @@ def _sharing(appends: Sequence[Append]) -> tuple[list[int], list[int]]:
     return shared, alone
 
 
-def _entities(messages: Prepared) -> frozenset[str]:
-    subjects = [message.subject for message in messages]
+def _entities(messages: Prepared) -> frozenset[str] | None:
     filters = [message.headers[EXPECTED_FILTER] for message in messages if EXPECTED_FILTER in message.headers]
-    return frozenset(_entity(subject) for subject in (*subjects, *filters))
+    entities = frozenset(_entity(message.subject) for message in messages)
+    if any(len(expected.split(".")) == _PARTS_OF_WORD for expected in filters):
+        return None
+    return entities.union(_entity(expected) for expected in filters)
 
 
 def _entity(subject: str) -> str:

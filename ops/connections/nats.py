@@ -22,10 +22,12 @@ from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError
 
 from contracts.language.delivery import Appended, Delivery, Expectation, Outgoing
-from contracts.language.errors import ContractBroken, StaleState, Unavailable
+from contracts.language.errors import ContractBroken, Unavailable
 from ops.connections.append import Appender
 from ops.connections.client import QuickClient
+from ops.connections.confirming import acknowledged, status_of
 from ops.connections.pull import Puller, Taker
+from ops.connections.serving import Handler, serve
 
 Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
@@ -34,28 +36,7 @@ CONFIRM_SECONDS_MAX: Final = 10.0
 IN_FLIGHT_MAX: Final = 512
 HISTORY_BATCH: Final = 512
 CONNECT_SECONDS_MAX: Final = 10.0
-STALE: Final = frozenset({10071, 10164, 10201})  # wrong last sequence, in two forms; a batch that is already stored
 API: Final = "$JS.API"
-
-
-class _ApiError(msgspec.Struct):
-    """What JetStream says when it says no."""
-
-    code: int = 0
-    err_code: int = 0
-    description: str = ""
-
-
-class _PublishAck(msgspec.Struct):
-    """JetStream's confirmation of a publish."""
-
-    stream: str = ""
-    seq: int = 0
-    duplicate: bool = False
-    error: _ApiError | None = None
-
-
-_ACK: Final = msgspec.json.Decoder(_PublishAck)
 
 
 class NatsBus:
@@ -100,7 +81,7 @@ class NatsBus:
         """Store one message and wait until the stream confirms."""
         async with self._window:
             answer = await self._ask(message.subject, message.data, message.headers)
-        return _ack(answer, message.subject)
+        return acknowledged(answer, message.subject)
 
     async def publish_many(self, messages: Sequence[Outgoing]) -> list[Appended]:
         """Store many independent messages, at most IN_FLIGHT_MAX at once; each is confirmed, in the order given."""
@@ -116,6 +97,13 @@ class NatsBus:
     async def notify(self, subject: str, data: bytes, headers: Mapping[str, str] | None = None) -> None:
         """Say something that nobody stores."""
         await self.send(subject, data, dict(headers) if headers else None)
+
+    async def request(self, subject: str, data: bytes, *, within_seconds: float) -> bytes:
+        """Ask whoever serves a subject; the server itself says at once when nobody does."""
+        answer = await self._ask(subject, data, within_seconds=within_seconds)
+        if (status := status_of(answer)) is not None:
+            raise Unavailable(f"Nobody answers {subject} (status {status}): is a `commands` process running?")
+        return answer.data
 
     async def forget(self, stream: str, subject: str) -> None:
         """Take back what is stored under one subject of a stream that allows it."""
@@ -200,6 +188,12 @@ class NatsBus:
 
         return stop
 
+    async def serve(
+        self, subject: str, group: str, handler: Handler, *, answers_to: str
+    ) -> Callable[[], Awaitable[None]]:
+        """Answer requests, each by one member of a group; see `serving.py`."""
+        return await serve(self._client, self, subject, group, handler, answers_to=answers_to)
+
     async def api(self, subject: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask the JetStream API; the answer holds `error` when it is one."""
         answer = await self._ask(f"{API}.{subject}", msgspec.json.encode(request) if request else b"")
@@ -250,9 +244,18 @@ class NatsBus:
                 inbox = inboxes.enter_context(self.inbox(partial(resolve, place)))
                 await self.send(message.subject, message.data, message.headers, inbox)
             await self._within(done, f"confirm {len(messages)} messages")
-        return [_ack(answer, message.subject) for answer, message in zip(answers, messages, strict=True) if answer]
+        return [
+            acknowledged(answer, message.subject) for answer, message in zip(answers, messages, strict=True) if answer
+        ]
 
-    async def _ask(self, subject: str, data: bytes, headers: dict[str, str] | None = None) -> Msg:
+    async def _ask(
+        self,
+        subject: str,
+        data: bytes,
+        headers: dict[str, str] | None = None,
+        *,
+        within_seconds: float = CONFIRM_SECONDS_MAX,
+    ) -> Msg:
         answer: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
 
         def resolve(msg: Msg) -> None:
@@ -261,7 +264,7 @@ class NatsBus:
 
         with self.inbox(resolve) as inbox:
             await self.send(subject, data, headers, inbox)
-            return await self._within(answer, f"confirm {subject}")
+            return await self._within(answer, f"confirm {subject}", within_seconds)
 
     @contextmanager
     def inbox(self, handler: Callable[[Msg], None]) -> Iterator[str]:
@@ -297,10 +300,12 @@ class NatsBus:
         except (NatsError, OSError) as error:
             raise Unavailable("NATS is not connected; nothing was sent, and asking again is safe") from error
 
-    async def _within(self, answer: "asyncio.Future[Result]", what: str) -> Result:
+    async def _within(
+        self, answer: "asyncio.Future[Result]", what: str, seconds: float = CONFIRM_SECONDS_MAX
+    ) -> Result:
         self._unanswered.add(answer)
         try:
-            async with asyncio.timeout(CONFIRM_SECONDS_MAX):
+            async with asyncio.timeout(seconds):
                 return await answer
         except TimeoutError as error:
             raise Unavailable(f"NATS did not {what} in time; it may have happened, and asking again is safe") from error
@@ -323,25 +328,6 @@ def _forget_unsent(client: QuickClient) -> None:
     """Drop what was on its way when the connection broke: nats-py would send it after the next connect, unasked."""
     client._pending.clear()  # noqa: SLF001 - there is no public way
     client._pending_data_size = 0  # noqa: SLF001
-
-
-def _ack(answer: Msg, subject: str) -> Appended:
-    """What JetStream says of one publish; raises when it did not store it."""
-    if (status := status_of(answer)) is not None:
-        raise Unavailable(f"No stream takes {subject} (status {status}); run `tod migrate`, or wait for JetStream")
-    ack = _ACK.decode(answer.data)
-    if (error := ack.error) is None:
-        return Appended(ack.seq, ack.duplicate)
-    if error.err_code in STALE:
-        raise StaleState(f"Somebody else wrote to {subject} first ({error.description})")
-    if error.code >= 500:  # noqa: PLR2004 - the server's own trouble, as in HTTP
-        raise Unavailable(f"JetStream could not store on {subject}: {error.description}")
-    raise ContractBroken(f"JetStream refused to store on {subject}: {error.description} ({error.err_code})")
-
-
-def status_of(msg: Msg) -> str | None:
-    """The inline status of a message from the server itself, or None for a message with content."""
-    return msg.headers.get("Status") if msg.headers else None
 
 
 def _direct_delivery(msg: Msg, stream: str) -> Delivery:

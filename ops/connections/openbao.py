@@ -39,6 +39,8 @@ REST_SECONDS: Final = 0.5
 REMEMBERED_SECONDS: Final = 60.0
 """How long the newest version of a key is taken to be the newest."""
 TENANT_TOKEN_PATH: Final = "tod/tenant-token"  # noqa: S105 - where it lies, not what it is
+PEOPLE_KEY: Final = "tod-people"
+"""Stands for addresses of people, and makes the links and tokens that they are given."""
 KV_MOUNT: Final = "kv"
 SEALING_KEY_KIND: Final = "aes256-gcm96"
 
@@ -72,6 +74,28 @@ class OpenBao:
         """Have a sealing key made; one that exists is left as it is."""
         transit = self._client.secrets.transit
         await self._ask(f"make the key {key}", lambda: transit.create_key(name=key, key_type=SEALING_KEY_KIND))
+
+    async def destroy_key(self, key: str) -> None:
+        """Destroy a sealing key for good; one that is gone already is no error."""
+        transit = self._client.secrets.transit
+
+        def destroy() -> None:
+            try:
+                transit.update_key_configuration(name=key, deletion_allowed=True)
+                transit.delete_key(name=key)
+            except (hvac.exceptions.InvalidPath, hvac.exceptions.InvalidRequest) as error:
+                if not _says_gone(error):
+                    raise
+
+        await self._ask(f"destroy the key {key}", destroy)
+
+    async def fingerprint(self, text: str) -> str:
+        """The HMAC-SHA256 of a text, in hexadecimal, by a key that never leaves the key service."""
+        path = f"transit/hmac/{PEOPLE_KEY}/sha2-256"
+        answer = await self._ask(
+            "authenticate", lambda: self._client.write_data(path, data={"input": _base64(text.encode())})
+        )
+        return base64.b64decode(answer["data"]["hmac"].rpartition(":")[2]).hex()
 
     async def seal(self, key: str, plaintext: str, context: str) -> Sealed:
         """Text that only this key opens, and only in this context."""
@@ -190,6 +214,12 @@ def _batch(call: Callable[..., Any], key: str, items: Sequence[Item]) -> Any:  #
         if results is None:
             raise
     return results
+
+
+def _says_gone(error: hvac.exceptions.VaultError) -> bool:
+    return (
+        isinstance(error, hvac.exceptions.InvalidPath) or "not found" in str(error) or "no existing key" in str(error)
+    )
 
 
 def _item_of(result: dict[str, str], name: tuple[str, ...]) -> Item | Exception:

@@ -15,6 +15,8 @@ from ops.embedded.site import Site
 from ops.provision.secrets import write_private
 
 SEEDED_FILE: Final = "seeded.json"
+MAIL_FOLDER: Final = "mail"
+"""Where letters are left while no mail server is set."""
 FIRST_ROUTER: Final = "127.1.0.1"
 OBSERVATIONS_BYTES_MAX: Final = 8 * 1024**3
 """Of the disk of the one machine that everything shares; the contracts allow more."""
@@ -32,6 +34,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     tenants: int = 3
     poll_interval_seconds: float = 60.0
     http_port: int | None = None
+    sign_ins_per_minute_max: int = 5
 
 
 class Seeded(msgspec.Struct, frozen=True):
@@ -55,11 +58,16 @@ def migration(site: Site) -> Program:
 def processes(site: Site, options: Options) -> tuple[Program, ...]:
     """Return the four processes of the house."""
     pollers = {"TOD_POLL_INTERVAL": str(options.poll_interval_seconds), "TOD_AUTHORITY_FILE": str(_authority(site))}
+    gateway = {**GATEWAY_SETTINGS, "TOD_SIGN_INS_PER_MINUTE_MAX": str(options.sign_ins_per_minute_max)}
+    commands = {
+        "TOD_PUBLIC_URL": f"http://{LOOPBACK}:{site.ports['http']}",
+        "TOD_MAIL_FOLDER": str(site.folder / MAIL_FOLDER),
+    }
     return (
         _process(site, "projections"),
-        _process(site, "commands"),
+        _process(site, "commands", settings=commands),
         _process(site, "pollers", settings=pollers),
-        _process(site, "gateway", settings=GATEWAY_SETTINGS, health=f"http://{LOOPBACK}:{site.ports['http']}/health"),
+        _process(site, "gateway", settings=gateway, health=f"http://{LOOPBACK}:{site.ports['http']}/health"),
     )
 
 

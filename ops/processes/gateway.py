@@ -42,7 +42,11 @@ async def body(settings: GatewaySettings, stopping: asyncio.Event) -> None:
             pool=pool,
             cache=cache,
             keys=keys,
-            rates={**RATES, RateClass.WRITE: Limit(settings.writes_per_second_max, WRITE_BURST)},
+            rates={
+                **RATES,
+                RateClass.WRITE: Limit(settings.writes_per_second_max, WRITE_BURST),
+                RateClass.SIGN_IN: Limit(settings.sign_ins_per_minute_max / 60, settings.sign_ins_per_minute_max),
+            },
             access_keys=partial(keys.public_keys, ACCESS_KEY),
             cors_origins=settings.cors_origins.split(),
             is_behind_tls=settings.is_behind_tls,

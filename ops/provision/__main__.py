@@ -84,7 +84,7 @@ def _process_files(secrets: Secrets) -> dict[str, bytes]:
     for process, role in ROLES.items():
         url = f"postgresql://{role}:{secrets.password(f'postgres-{role}')}@postgres:5432/{DATABASE}"
         found[f"{process}/postgres.url"] = url.encode()
-    for process in ("gateway", "pollers"):
+    for process in ("gateway", "commands", "pollers"):
         found[f"{process}/redis.url"] = f"redis://:{secrets.password('valkey')}@valkey:6379/0".encode()
     logins = {role: secrets.password(f"postgres-{role}") for role in ROLES.values() if role != OWNER}
     found["migrations/postgres-logins.json"] = json.dumps(logins).encode()

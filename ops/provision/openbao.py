@@ -21,6 +21,8 @@ TOKEN_TTL = "20m"  # noqa: S105 - a duration; renewed by its holder well before
 REQUEST_SECONDS = 10
 TENANT_TOKEN_KEY = "kv/data/tod/tenant-token"  # noqa: S105 - the place of the key, not the key
 TENANT_TOKEN_KEY_BYTES = 32
+PLATFORM_KEYS = {"tod-access": "ed25519", "tod-people": "aes256-gcm96", "tod-platform": "aes256-gcm96"}
+"""Keys that are the installation's own, with their kinds at Transit."""
 
 CONFIGURATION = """\
 ui = false
@@ -141,8 +143,9 @@ def _admit(client: hvac.Client, process: str, role: AppRole, bound_cidrs: list[s
 
 
 def _make_platform_keys(client: hvac.Client) -> None:
-    """Make the key that signs access tokens and the one that authenticates tenant tokens, where there is none yet."""
-    client.write_data("transit/keys/tod-access", data={"type": "ed25519"})
+    """Make the installation's own keys and the one that authenticates tenant tokens, where there are none yet."""
+    for name, kind in PLATFORM_KEYS.items():
+        client.write_data(f"transit/keys/{name}", data={"type": kind})
     if client.read(TENANT_TOKEN_KEY) is None:
         token_key = {"kid": token_hex(4), "key": token_hex(TENANT_TOKEN_KEY_BYTES)}
         client.write_data(TENANT_TOKEN_KEY, data={"options": {"cas": 0}, "data": token_key})

@@ -2,7 +2,9 @@
 
 Keys are named by what they protect, then by whose it is: `tenant-<tenant>` (device logins and other secrets of a
 tenant), `config-<tenant>` (configuration texts), `person-<person>` (personal data); the platform's own is `tod-access`,
-which signs access tokens. The key-value secret `tod/tenant-token` authenticates the row-level-security context.
+which signs access tokens, `tod-platform`, which seals the installation's own secrets, and `tod-people`, an HMAC that
+stands for addresses of people and makes their links and refresh tokens. The key-value secret `tod/tenant-token`
+authenticates the row-level-security context.
 
 `create` on an encrypt path would let a caller make a deleted key again, and with it undo an erasure: nobody has it.
 """
@@ -28,6 +30,7 @@ POLICIES: Mapping[str, Policy] = {
     "gateway": {
         "transit/encrypt/tenant-*": UPDATE,
         "transit/encrypt/config-*": UPDATE,
+        "transit/encrypt/tod-platform": UPDATE,
         "transit/keys/tod-access": READ,
     },
     "commands": {
@@ -39,6 +42,9 @@ POLICIES: Mapping[str, Policy] = {
         "transit/encrypt/config-*": UPDATE,
         "transit/encrypt/person-*": UPDATE,
         "transit/decrypt/person-*": UPDATE,
+        "transit/encrypt/tod-platform": UPDATE,
+        "transit/decrypt/tod-platform": UPDATE,
+        "transit/hmac/tod-people/*": UPDATE,
         "transit/sign/tod-access": UPDATE,
         "transit/sign/tod-access/*": UPDATE,
         "kv/data/tod/tenant-token": READ,
@@ -51,7 +57,6 @@ POLICIES: Mapping[str, Policy] = {
     "projections": {
         "transit/encrypt/config-*": UPDATE,
         "transit/decrypt/config-*": UPDATE,
-        "transit/decrypt/person-*": UPDATE,
     },
     "migrations": {
         "sys/mounts": READ,
@@ -60,6 +65,8 @@ POLICIES: Mapping[str, Policy] = {
         "auth/approle/role/*": MANAGE,
         "transit/config/keys": ("read", "create", "update"),
         "transit/keys/tod-access": MANAGE,
+        "transit/keys/tod-people": MANAGE,
+        "transit/keys/tod-platform": MANAGE,
         "transit/keys/tod-access/*": UPDATE,
         "kv/data/*": MANAGE,
         "kv/metadata/*": MANAGE,

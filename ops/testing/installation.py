@@ -39,6 +39,8 @@ POLL_SECONDS: Final = 2.0
 WAIT_SECONDS_MAX: Final = 60.0
 LOOK_SECONDS: Final = 0.1
 TOKEN_HOURS: Final = 1.0
+SIGN_INS_MAX: Final = 10_000
+"""Per minute: all stories come from one address."""
 PROCESSES: Final = ("projections", "commands", "pollers", "gateway")
 SERVERS: Final = ("nats", "postgres", "valkey", "openbao")
 
@@ -75,7 +77,9 @@ class Installation:
 
     def __init__(self, folder: Path, *, devices: int) -> None:
         self.site = open_site(folder, takes_usual_ports=False)
-        self.options = Options(folder=folder, devices=devices, poll_interval_seconds=POLL_SECONDS)
+        self.options = Options(
+            folder=folder, devices=devices, poll_interval_seconds=POLL_SECONDS, sign_ins_per_minute_max=SIGN_INS_MAX
+        )
         self.servers = Servers(self.site, USERS)
         self.children: dict[str, Child] = {}
         self.supervisor = Supervisor()

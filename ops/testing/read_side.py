@@ -6,7 +6,7 @@ Every answer is held against the row type of its view, so that no test has to.
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +18,14 @@ from contracts.catalog import CODEC
 from contracts.language.access import Role
 from contracts.language.delivery import Delivery
 from contracts.language.identity import TenantId
+from contracts.language.sealed import Personal
 from gateway.http import tenancy
 from gateway.http.authentication import Caller
 from gateway.http.queries import load
 from gateway.http.reading import Page, Points, Question, Reader
 from gateway.http.statements import Plan
 from gateway.http.tenancy import Tenancy, encoded
-from gateway.http.views import Shape, View
+from gateway.http.views import Reveal, Shape, View
 from gateway.routes import VIEWS
 from ops.embedded.servers import Servers
 from ops.testing.plugin import Database, _database
@@ -45,6 +46,17 @@ async def _refuse(told: reading.Reading, by: str, reason: str) -> None:
     raise AssertionError(f"{by} cannot apply {told.delivery.headers.get('ce-type')}: {reason}")
 
 
+class Sealing:
+    """What stands where `commands` would open what is personal: here it stays sealed, and shows as its ciphertext."""
+
+    async def reveal(self, rows: Sequence[dict[str, Any]], reveals: Sequence[Reveal]) -> None:
+        """Show the ciphertext itself."""
+        for row in rows:
+            for reveal in reveals:
+                sealed = row[reveal.column]
+                row[reveal.column] = sealed and msgspec.json.decode(sealed, type=Personal).text
+
+
 class ReadSide:
     """A database with all read models, and somebody of a tenant who asks."""
 
@@ -63,7 +75,7 @@ class ReadSide:
         self.asked = heard
         self._batchers: dict[str, Batcher] = {}
         queries = load()
-        self._readers = [Reader(Plan(view, queries), Tenancy(pool)) for view in VIEWS]
+        self._readers = [Reader(Plan(view, queries), Tenancy(pool), Sealing()) for view in VIEWS]
 
     async def find_lines(self) -> None:
         """Take the read models up where they stand."""

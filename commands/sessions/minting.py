@@ -1,4 +1,7 @@
-"""Sessions: tokens given out. The fact comes first, so that no token exists that the log does not know."""
+"""Tokens for development, given out at the command line.
+
+The fact comes first, so that no token exists that the log does not know.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final

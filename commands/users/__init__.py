@@ -1,0 +1,64 @@
+"""Users: who may sign in and as what, how they come to a password, and how they are forgotten."""
+
+from typing import Final
+
+from commands.engine.handler import Handler, Process
+from commands.users.answers import ANSWERERS as ANSWERERS
+from commands.users.decide import (
+    decide_deactivate,
+    decide_erase,
+    decide_invite,
+    decide_invite_again,
+    decide_reactivate,
+    decide_rename,
+    decide_set_role,
+    decide_sign_out,
+)
+from commands.users.letters import next_wishes
+from commands.users.people import PEOPLE
+from contracts.users import (
+    DeactivateUser,
+    EraseUser,
+    InviteUser,
+    InviteUserAgain,
+    LinkMade,
+    LockChanged,
+    ReactivateUser,
+    RenameUser,
+    SetUserRole,
+    SignOutUser,
+    UserDeactivated,
+    UserEnrolled,
+    UserErased,
+    UserInvited,
+    UserRoleSet,
+    UserSignedOut,
+)
+
+HANDLERS: Final = (
+    Handler(InviteUser, PEOPLE, decide_invite),
+    Handler(InviteUserAgain, PEOPLE, decide_invite_again),
+    Handler(SetUserRole, PEOPLE, decide_set_role),
+    Handler(RenameUser, PEOPLE, decide_rename),
+    Handler(DeactivateUser, PEOPLE, decide_deactivate),
+    Handler(ReactivateUser, PEOPLE, decide_reactivate),
+    Handler(SignOutUser, PEOPLE, decide_sign_out),
+    Handler(EraseUser, PEOPLE, decide_erase),
+)
+PROCESSES: Final = (
+    Process(
+        name="people",
+        facts=(
+            UserInvited,
+            LinkMade,
+            UserEnrolled,
+            LockChanged,
+            UserRoleSet,
+            UserDeactivated,
+            UserSignedOut,
+            UserErased,
+        ),
+        fold=PEOPLE,
+        step=next_wishes,
+    ),
+)

@@ -1,0 +1,236 @@
+"""Story: from a link to a session and out again, over the real thing. No password and no Secret Key is ever sent."""
+
+import asyncio
+import email
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx
+import msgspec
+import pytest
+
+from contracts.language.access import Role
+from ops.cli.account import invitation
+from ops.cli.signing_in import secret_key
+from ops.cli.signing_in.account import Door, SignInRefused, Tokens
+from ops.embedded.ports import LOOPBACK
+from ops.testing.installation import Installation, Person
+
+Given = TypeVar("Given")
+PASSWORD = "żółta łódź podwodna"  # what somebody in Gdańsk may choose
+
+
+class _Fleeting:
+    """A client that keeps no connection, so that nobody has to close it."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    async def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        headers = {**self._headers, **more.pop("headers", {})}
+        async with httpx.AsyncClient(timeout=30) as client:
+            return await client.request(method, f"{self._url}{path}", headers=headers, **more)
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        return await self.request("GET", path, **more)
+
+    async def post(self, path: str, **more: Any) -> httpx.Response:
+        return await self.request("POST", path, **more)
+
+
+class Somebody(msgspec.Struct):
+    """A person outside: what they know and have, and the door that they come to."""
+
+    door: Door
+    url: str
+    email: str
+    secret_key: bytes
+    password: str = PASSWORD
+
+    async def enrols(self, link: str) -> dict[str, Any]:
+        return await off(lambda: self.door.enrol(fragment(link), **self.both()))
+
+    async def signs_in(self) -> Tokens:
+        return await off(lambda: self.door.sign_in(**self.both()))
+
+    async def renews(self, tokens: Tokens) -> Tokens:
+        return await off(lambda: self.door.renew(tokens.refresh_token))
+
+    def both(self) -> dict[str, Any]:
+        return {"email": self.email, "password": self.password, "secret_key": self.secret_key}
+
+    def as_person(self, tokens: Tokens) -> Person:
+        token = tokens.access_token
+        return Person(_Fleeting(f"{self.url}/api", token), token)
+
+
+async def off(call: Callable[[], Given]) -> Given:
+    """Run what blocks beside the loop."""
+    return await asyncio.to_thread(call)
+
+
+def fragment(link: str) -> str:
+    return link.partition("#")[2]
+
+
+def somebody(installation: Installation) -> Somebody:
+    url = f"http://{LOOPBACK}:{installation.site.ports['http']}"
+    return Somebody(Door(url), url, f"Ada.{uuid4().hex}@Example.net", secret_key.make())
+
+
+async def enrolled(installation: Installation, role: Role, tenant: str = "") -> Somebody:
+    """Somebody who was invited at the command line and has enrolled."""
+    person = somebody(installation)
+    link = await invitation(installation.site.folder, email=person.email, name="Ada", role=role, tenant=tenant)
+    await person.enrols(link)
+    return person
+
+
+async def letter_to(installation: Installation, address: str) -> str:
+    """The text of the mail that an address got."""
+    found: list[str] = []
+
+    async def has_come() -> bool:
+        for path in (installation.site.folder / "mail").glob("*.eml"):
+            letter = email.message_from_bytes(await off(path.read_bytes))
+            if address in str(letter["To"]):
+                plain = next(part for part in letter.walk() if part.get_content_type() == "text/plain")
+                payload = plain.get_payload(decode=True)
+                assert isinstance(payload, bytes)
+                found.append(payload.decode())
+        return bool(found)
+
+    await installation.until(has_come)
+    return found[-1]
+
+
+async def test_who_follows_the_printed_link_signs_in_and_invites_somebody_by_mail(installation: Installation):
+    root = await enrolled(installation, Role.SUPER_ADMIN)
+    tokens = await root.signs_in()
+    person = root.as_person(tokens)
+    me = await person.get("/me")
+    assert (me["email"], me["person"], me["role"], me["state"]) == (root.email, "Ada", "super_admin", "active")
+    made = await person.change("POST", "/tenants", {"title": f"Tenant {uuid4()}"})
+    guest = somebody(installation)
+    headers = {"Idempotency-Key": "k", "Tod-Tenant": made["tenant_id"]}
+    body = {"email": guest.email, "person": "Grace Hopper", "role": "viewer"}
+    answer = await person.client.post("/users", json=body, headers=headers)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["email"] == guest.email
+    link = re.search(r"http\S+/enrol#\S+", await letter_to(installation, guest.email))
+    assert link is not None
+    shown = await off(lambda: guest.door.link(fragment(link[0])))
+    assert (shown["kind"], shown["email"], shown["tenant_title"]) == ("invitation", guest.email, made["title"])
+    await guest.enrols(link[0])
+    viewer = guest.as_person(await guest.signs_in())
+    assert (await viewer.get("/devices"))["items"] == []
+    refused = await viewer.ask("POST", "/devices", {"title": "x", "host": "10.0.0.1", "username": "a", "password": "b"})
+    assert refused.status_code == 403
+    assert (await viewer.client.get("/users")).status_code == 403
+    with pytest.raises(SignInRefused, match=r"link\.over"):
+        await guest.enrols(link[0])
+
+
+async def test_whoever_lacks_one_of_the_two_secrets_is_told_the_same(installation: Installation):
+    ada = await enrolled(installation, Role.SUPER_ADMIN)
+    wrong_password = msgspec.structs.replace(ada, password="wrong horse")
+    wrong_key = msgspec.structs.replace(ada, secret_key=secret_key.make())
+    nobody = msgspec.structs.replace(ada, email=f"nobody.{uuid4().hex}@example.net")
+    said = set()
+    for person in (wrong_password, wrong_key, nobody):
+        with pytest.raises(SignInRefused) as refused:
+            await person.signs_in()
+        said.add(str(refused.value))
+    assert len(said) == 1
+    assert "access.unauthenticated" in said.pop()
+    assert (await ada.signs_in()).role == "super_admin"
+
+
+async def test_a_refresh_token_that_is_used_twice_ends_the_whole_session(installation: Installation):
+    ada = await enrolled(installation, Role.SUPER_ADMIN)
+    first = await ada.signs_in()
+    second = await ada.renews(first)
+    assert second.session_id == first.session_id
+    assert await is_let_in(ada, second)
+    with pytest.raises(SignInRefused, match=r"session\.over"):
+        await ada.renews(first)
+    with pytest.raises(SignInRefused, match=r"session\.over"):
+        await ada.renews(second)
+    for tokens in (first, second):
+        await installation.until(partial(is_shut_out, ada, tokens), seconds=5)
+
+
+async def test_signing_out_everywhere_ends_every_session_at_once(installation: Installation):
+    ada = await enrolled(installation, Role.SUPER_ADMIN)
+    sessions = [await ada.signs_in() for _ in range(2)]
+    person = ada.as_person(sessions[0])
+    listed = (await person.get("/sessions"))["items"]
+    assert {line["session_id"] for line in listed} == {tokens.session_id for tokens in sessions}
+    assert {line["address"] for line in listed} == {LOOPBACK}
+    await person.ask("DELETE", f"/users/{sessions[0].user_id}/sessions", {})
+    for tokens in sessions:
+        await installation.until(partial(is_shut_out, ada, tokens), seconds=5)
+        with pytest.raises(SignInRefused, match=r"session\.over"):
+            await ada.renews(tokens)
+    assert await is_let_in(ada, await ada.signs_in())
+
+
+async def test_another_password_makes_the_old_one_worthless(installation: Installation):
+    ada = await enrolled(installation, Role.SUPER_ADMIN)
+    tokens = await ada.signs_in()
+    changed = msgspec.structs.replace(ada, password="another one, longer", secret_key=secret_key.make())
+    old, new = (ada.password, ada.secret_key), (changed.password, changed.secret_key)
+    await off(lambda: ada.door.change(tokens.access_token, email=ada.email, old=old, new=new))
+    await installation.until(partial(is_shut_out, ada, tokens), seconds=5)
+    with pytest.raises(SignInRefused):
+        await ada.signs_in()
+    assert (await changed.signs_in()).user_id == tokens.user_id
+
+
+async def test_after_a_restart_an_ended_session_stays_ended(installation: Installation):
+    ada = await enrolled(installation, Role.SUPER_ADMIN)
+    tokens = await ada.signs_in()
+    await ada.as_person(tokens).ask("DELETE", f"/sessions/{tokens.session_id}", {})
+    await installation.until(partial(is_shut_out, ada, tokens), seconds=5)
+    installation.children["gateway"].kill()
+    await installation.until(installation.serves)
+    assert await is_shut_out(ada, tokens)
+
+
+async def test_who_is_erased_is_found_nowhere(installation: Installation):
+    root = await enrolled(installation, Role.SUPER_ADMIN)
+    ada = await enrolled(installation, Role.SUPER_ADMIN)
+    tokens = await ada.signs_in()
+    person = ada.as_person(tokens)
+    await person.ask("DELETE", f"/users/{tokens.user_id}", {})
+    await installation.until(partial(is_shut_out, ada, tokens), seconds=5)
+    other = root.as_person(await root.signs_in())
+
+    async def is_forgotten() -> bool:
+        line = await other.get(f"/users/{tokens.user_id}")
+        return (line["state"], line["email"], line["person"]) == ("erased", "", "")
+
+    await installation.until(is_forgotten)
+    with pytest.raises(SignInRefused):
+        await ada.signs_in()
+    address = ada.email.partition("@")[0].lower().encode()
+    assert not await off(lambda: holders(installation.site.folder, address))
+
+
+def holders(folder: Path, needle: bytes) -> list[Path]:
+    """The files of the installation that hold some bytes, in any case."""
+    return [path for path in folder.rglob("*") if path.is_file() and needle in path.read_bytes().lower()]
+
+
+async def is_let_in(person: Somebody, tokens: Tokens) -> bool:
+    return (await person.as_person(tokens).client.get("/me")).is_success
+
+
+async def is_shut_out(person: Somebody, tokens: Tokens) -> bool:
+    answer = await person.as_person(tokens).client.get("/me")
+    return answer.status_code == 401 and answer.json()["code"] == "session.over"
