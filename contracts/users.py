@@ -149,6 +149,7 @@ class LinkMade(Event, frozen=True, kw_only=True):
     link: int
     link_expires_at: datetime
     is_reset: bool = False
+    is_mailed: bool = True
 
 
 class UserEnrolled(Event, frozen=True, kw_only=True):

@@ -95,13 +95,20 @@ def decide_invite_again(people: People, command: InviteUserAgain, trigger: Trigg
     return another_link(person, command.user_id, trigger)
 
 
-def another_link(person: Person, user_id: UserId, trigger: Trigger) -> Outcomes:
+def another_link(person: Person, user_id: UserId, trigger: Trigger, *, is_mailed: bool = True) -> Outcomes:
     """An invitation to who has not enrolled, a reset for who has."""
     if not person.is_active:
         raise InvalidRequest("This person is deactivated. Reactivate them first.")
     is_reset = person.lock is not None
     expires_at = trigger.at + (RESET_LIFE if is_reset else INVITATION_LIFE)
-    return (LinkMade(user_id=user_id, link=person.link + 1, link_expires_at=expires_at, is_reset=is_reset),)
+    made = LinkMade(
+        user_id=user_id,
+        link=person.link + 1,
+        link_expires_at=expires_at,
+        is_reset=is_reset,
+        is_mailed=is_mailed,
+    )
+    return (made,)
 
 
 def decide_set_role(people: People, command: SetUserRole, trigger: Trigger) -> Outcomes:

@@ -64,7 +64,7 @@ def next_wishes(people: People, fact: Event, trigger: Trigger) -> Wishes:
     user_id: UserId = fact.user_id  # type: ignore[attr-defined]  # every fact of this word has one
     person = people[user_id]
     match fact:
-        case UserInvited(is_mailed=False):
+        case UserInvited(is_mailed=False) | LinkMade(is_mailed=False):
             return ()
         case UserInvited(link=link) | LinkMade(link=link):
             return _letter(person, user_id, link, trigger)

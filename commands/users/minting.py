@@ -1,5 +1,6 @@
 """The link for somebody who is invited at the command line of the installation, where nobody is signed in yet."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -9,15 +10,17 @@ from commands.engine.cause import SOURCE, Cause
 from commands.engine.handler import Outcomes, Trigger
 from commands.engine.keys import KeyService
 from commands.users import links
-from commands.users.decide import decide_invite
-from commands.users.finding import digest_of
+from commands.users.decide import another_link, decide_invite
+from commands.users.finding import digest_of, holder_of
 from commands.users.people import PEOPLE, People
 from contracts.language.access import Role
 from contracts.language.delivery import Bus
 from contracts.language.envelope import Envelope
-from contracts.language.identity import PLATFORM, TenantId, UserId
+from contracts.language.identity import PLATFORM, TenantId, UserId, repeatable_id
 from contracts.language.sealed import Personal, person_key, sealing_context
 from contracts.users import InviteUser
+
+Decide = Callable[[Loaded[People], Trigger], Outcomes]
 
 
 async def mint_invitation(
@@ -29,47 +32,67 @@ async def mint_invitation(
     role: Role,
     tenant_id: TenantId | None,
     public_url: str,
-    user_id: UUID,
+    action_id: UUID,
     actor: str,
     at: datetime,
 ) -> str:
     """Invite somebody and give the link, which is good once for seven days; no mail is sent.
 
-    `user_id` is a new id of the caller's, `at` the time now. Raises AlreadyExists for an address that is taken,
-    InvalidRequest for a role and tenant that do not go together, Unavailable when bus or key service do not answer.
+    Who was invited and has not enrolled is given another link; the earlier ones are good no longer. `action_id` is a
+    new id of the caller's, `at` the time now. Raises AlreadyExists for an address that is taken, InvalidRequest for a
+    role and tenant that do not go together, Unavailable when bus or key service do not answer.
     """
-    home, person = tenant_id or PLATFORM, UserId(user_id)
-    key = person_key(person)
-    await keys.make_key(key)
-    sealed = {
-        field: await keys.seal(key, text, sealing_context(home, person, field))
-        for field, text in {"email": email, "person": name}.items()
-    }
-    command = InviteUser(
-        user_id=person,
-        email=Personal(sealed["email"].key, sealed["email"].text),
-        person=Personal(sealed["person"].key, sealed["person"].text),
-        role=role,
-        email_digest=await digest_of(keys, email),
-    )
-
-    def decide(loaded: Loaded[People], trigger: Trigger) -> Outcomes:
-        return decide_invite(loaded.state, command, trigger, is_mailed=False)
-
+    home, digest = tenant_id or PLATFORM, await digest_of(keys, email)
     envelope = Envelope(
-        id=str(user_id),
+        id=str(action_id),
         occurred_at=at,
         source=SOURCE,
         actor=actor,
-        correlation=str(user_id),
+        correlation=str(action_id),
         role=Role.SUPER_ADMIN.value,
     )
-    case = Case(fold=PEOPLE, entity=str(person), cause=Cause(envelope, home, at), decide=decide)
-    await Ledger(bus, keys, Aggregates(bus)).conclude(case)
-    return links.address(public_url, await links.token_of(keys, person, 1))
+    cause, aggregates = Cause(envelope, home, at), Aggregates(bus)
+    people = (await aggregates.fresh(PEOPLE, home, "")).state
+    waiting = await holder_of(bus, digest)
+    if waiting is not None and waiting in people and people[waiting].lock is None:
+        user_id, decide = waiting, _another(waiting)
+    else:
+        user_id = UserId(repeatable_id(action_id, "user"))
+        decide = _invited(await _sealed(keys, user_id, home, email=email, name=name, role=role, digest=digest))
+    await Ledger(bus, keys, aggregates).conclude(Case(fold=PEOPLE, entity=str(user_id), cause=cause, decide=decide))
+    link = (await aggregates.fresh(PEOPLE, home, "")).state[user_id].link
+    return links.address(public_url, await links.token_of(keys, user_id, link))
 
 
-async def has_enrolled_anybody(bus: Bus) -> bool:
+def _another(user_id: UserId) -> Decide:
+    def decide(loaded: Loaded[People], trigger: Trigger) -> Outcomes:
+        return another_link(loaded.state[user_id], user_id, trigger, is_mailed=False)
+
+    return decide
+
+
+def _invited(command: InviteUser) -> Decide:
+    def decide(loaded: Loaded[People], trigger: Trigger) -> Outcomes:
+        return decide_invite(loaded.state, command, trigger, is_mailed=False)
+
+    return decide
+
+
+async def _sealed(
+    keys: KeyService, user_id: UserId, home: TenantId, *, email: str, name: str, role: Role, digest: str
+) -> InviteUser:
+    """The invitation with what is personal sealed, under a key that is made for it."""
+    key = person_key(user_id)
+    await keys.make_key(key)
+    texts = [
+        await keys.seal(key, text, sealing_context(home, user_id, field))
+        for field, text in (("email", email), ("person", name))
+    ]
+    address, person = (Personal(sealed.key, sealed.text) for sealed in texts)
+    return InviteUser(user_id=user_id, email=address, person=person, role=role, email_digest=digest)
+
+
+async def has_anybody_enrolled(bus: Bus) -> bool:
     """Whether the installation has a super admin who can sign in. Raises Unavailable."""
-    people = (await Aggregates(bus).fresh(PEOPLE, PLATFORM, str(PLATFORM))).state
+    people = (await Aggregates(bus).fresh(PEOPLE, PLATFORM, "")).state
     return any(person.lock is not None and person.is_active for person in people.values())

@@ -3,6 +3,8 @@
 import asyncio
 import getpass
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,7 +13,7 @@ from uuid import uuid4
 
 import typer
 
-from commands.users.minting import mint_invitation
+from commands.users.minting import has_anybody_enrolled, mint_invitation
 from contracts.language.access import Role
 from contracts.language.errors import InvalidRequest, NotSignedIn
 from migrations.grants import inbox
@@ -21,11 +23,13 @@ from ops.cli.output import AsJson, console, print_json
 from ops.cli.signing_in import kit, secret_key, session_file
 from ops.cli.signing_in.account import Door
 from ops.cli.token import tenant_named
-from ops.connections.nats import connect
-from ops.connections.openbao import open_keys
-from ops.settings import CommandsSettings, GatewaySettings
+from ops.connections.nats import NatsBus, connect
+from ops.connections.openbao import OpenBao, open_keys
+from ops.settings import CommandsSettings
 
 PASSWORD_CHARACTERS_MIN: Final = 10
+FIRST_EMAIL: Final = "admin@localhost"
+"""Under which the first super admin signs in, unless `tod admin invite` names another address."""
 Url = Annotated[str, typer.Option(help="Where the platform is; this machine's installation unless given.")]
 admin: Final = typer.Typer(help="What is done on the machine of the installation itself.", no_args_is_help=True)
 
@@ -124,22 +128,37 @@ def invite(
 async def invitation(data_dir: Path, *, email: str, name: str, role: Role, tenant: str) -> str:
     """Make the link; raises NotFound for a tenant that does not exist, AlreadyExists for an address that is taken."""
     tenant_id = await tenant_named(data_dir, tenant) if tenant else None
+    async with _deciding(data_dir) as (bus, keys):
+        return await mint_invitation(
+            bus,
+            keys,
+            email=email,
+            name=name,
+            role=role,
+            tenant_id=tenant_id,
+            public_url=api.local_address(data_dir),
+            action_id=uuid4(),
+            actor=f"operator:{getpass.getuser()}",
+            at=datetime.now(UTC),
+        )
+
+
+async def first_link(data_dir: Path) -> str:
+    """A link for the first super admin, or nothing when somebody has enrolled."""
+    async with _deciding(data_dir) as (bus, _keys):
+        if await has_anybody_enrolled(bus):
+            return ""
+    return await invitation(data_dir, email=FIRST_EMAIL, name="Administrator", role=Role.SUPER_ADMIN, tenant="")
+
+
+@asynccontextmanager
+async def _deciding(data_dir: Path) -> AsyncIterator[tuple[NatsBus, OpenBao]]:
+    """The log and the keys, as the deciding process of this installation has them."""
     settings = settings_of(CommandsSettings, "commands", data_dir)
     bus = await connect(settings.nats_url, user="commands", seed=settings.nats_seed(), inbox=inbox("commands"))
     try:
         async with open_keys(settings.openbao_url, settings.openbao_role()) as keys:
-            return await mint_invitation(
-                bus,
-                keys,
-                email=email,
-                name=name,
-                role=role,
-                tenant_id=tenant_id,
-                public_url=f"http://127.0.0.1:{settings_of(GatewaySettings, 'gateway', data_dir).http_port}",
-                user_id=uuid4(),
-                actor=f"operator:{getpass.getuser()}",
-                at=datetime.now(UTC),
-            )
+            yield bus, keys
     finally:
         await bus.close()
 

@@ -1,6 +1,7 @@
 """`ops/up`: what it may be asked, and how it shows what goes on: a line for each step, then one live line."""
 
 import argparse
+import asyncio
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from contracts.language.errors import TodError
+from ops.cli.account import FIRST_EMAIL, first_link
 from ops.embedded.folder import Snapshot, ask_to_go, read_snapshot
 from ops.embedded.stack import Options
 from ops.embedded.up import up
@@ -104,12 +106,19 @@ class Screen:
 
 
 def welcome(snapshot: Snapshot, folder: Path) -> str:
-    """Return where it runs and how to sign in."""
+    """Return where it runs and how to sign in: by the first administrator's link, until somebody has enrolled."""
     tod = ROOT / ".venv" / "bin" / "tod"
     where = "" if folder == ROOT / ".tod" else f" --data-dir '{folder}'"
+    link = asyncio.run(first_link(folder))
+    sign_in = (
+        f"Enrol:    '{tod}' enrol '{link}'\n          (once; as {FIRST_EMAIL}, or invite another address with"
+        f" '{tod}' admin invite EMAIL{where})\n"
+        if link
+        else f"Sign in:  '{tod}' login --url {snapshot.url} --email EMAIL\n"
+    )
     return (
-        f"\nTOD runs at [bold]{snapshot.url}[/bold]\n"
-        f"Sign in:  TOKEN=$('{tod}' token{where})\n"
+        f"\nTOD runs at [bold]{snapshot.url}[/bold]\n{sign_in}"
+        f"Develop:  TOKEN=$('{tod}' token{where})\n"
         f'          curl -H "Authorization: Bearer $TOKEN" {snapshot.url}/api/devices\n'
     )
 

@@ -95,9 +95,22 @@ def test_an_expectation_stands_on_the_message_that_it_speaks_of():
     assert [message.headers.get("Nats-Expected-Last-Subject-Sequence") for message in messages] == [None, "7"]
 
 
-async def test_nothing_can_be_expected_of_many_entities_at_once(bus: NatsBus):
+async def test_nothing_can_be_expected_of_a_whole_tenant(bus: NatsBus):
     with pytest.raises(ContractBroken):
-        await bus.append(facts(uuid4(), "begun"), [Expectation(f"tod.{TENANT}.fact.things.>", 0)])
+        await bus.append(facts(uuid4(), "begun"), [Expectation(f"tod.{TENANT}.fact.>", 0)])
+
+
+async def test_of_those_who_expect_nothing_new_of_a_word_at_once_one_is_heard(bus: NatsBus):
+    tenant = uuid4()
+    whole = f"tod.{tenant}.fact.things.>"
+    told_at_once = [
+        Outgoing(f"tod.{tenant}.fact.things.{uuid4()}.begun", {"Nats-Msg-Id": str(uuid4())}, b"") for _ in range(8)
+    ]
+    outcomes = await asyncio.gather(
+        *(bus.append([message], [Expectation(whole, 0)]) for message in told_at_once), return_exceptions=True
+    )
+    assert sum(isinstance(outcome, StaleState) for outcome in outcomes) == len(told_at_once) - 1
+    assert len(await bus.history("LEDGER", whole)) == 1
 
 
 def test_more_expectations_than_messages_are_a_mistake():

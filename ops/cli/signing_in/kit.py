@@ -61,13 +61,11 @@ def page(kit: Kit) -> bytes:
     )
     _field(pdf, "Sign in at", kit.url)
     _field(pdf, "E-mail", kit.email)
-    top = pdf.get_y()
     _field(pdf, "Secret Key", kit.secret_key, font="Courier", size=15)
     _field(pdf, "Password (write it here, or better keep it in your head)", "")
     code = io.BytesIO()
     segno.make(kit.secret_key, error="m").save(code, kind="png", scale=8, border=0)
-    pdf.image(code, x=210 - MARGIN - CODE_SIZE, y=top - 2 * 21 - 2, w=CODE_SIZE, h=CODE_SIZE)
-    pdf.ln(6)
+    pdf.ln(4)
     for text in (
         "1.  Open the address above and type your e-mail address, your password, and this key.",
         "2.  On a machine of your own the key is remembered; you will need it on every new one.",
@@ -75,6 +73,10 @@ def page(kit: Kit) -> bytes:
         "4.  If somebody may have seen this page, change your password: that makes a new key, and this one worthless.",
     ):
         _line(pdf, text, size=10.5, after=1.5)
+    pdf.ln(8)
+    pdf.image(code, x=MARGIN, y=pdf.get_y(), w=CODE_SIZE, h=CODE_SIZE)
+    pdf.set_y(pdf.get_y() + CODE_SIZE + 2)
+    _line(pdf, "The Secret Key, for a camera.", size=9, colour=FAINT)
     pdf.set_y(-30)
     _line(pdf, f"Made on {kit.made_at:%d %B %Y} on your own machine. It was sent to nobody.", size=9, colour=FAINT)
     return bytes(pdf.output())

@@ -28,7 +28,7 @@ def door(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 def up(folder: Path) -> Snapshot:
     done = door(folder, "--detach", "--devices", str(DEVICES), "--tenants", "2", "--poll-interval", "5")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Sign in:" in done.stdout
+    assert "/enrol#" in done.stdout
     return snapshot_of(folder)
 
 

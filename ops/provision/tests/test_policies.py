@@ -47,11 +47,12 @@ def is_allowed(act) -> bool:
     return True
 
 
-MAY_SEAL = {TENANT_KEY: {"gateway", "commands"}, PERSON_KEY: {"commands"}}
+MAY_SEAL = {TENANT_KEY: {"gateway", "commands"}, PERSON_KEY: {"commands"}, "tod-platform": {"gateway", "commands"}}
 MAY_OPEN = {
     TENANT_KEY: {"pollers"},
     CONFIG_KEY: {"pollers", "projections"},
-    PERSON_KEY: {"commands", "projections"},
+    PERSON_KEY: {"commands"},
+    "tod-platform": {"commands"},
 }
 
 
@@ -76,6 +77,14 @@ def test_only_commands_signs_and_the_gateway_sees_the_public_key(clients):
     }
     assert may_sign == {"commands"}
     assert clients["gateway"].read("transit/keys/tod-access")["data"]["type"] == "ed25519"
+
+
+def test_only_commands_makes_what_stands_for_people(clients):
+    def may_make(process: str) -> bool:
+        path = "transit/hmac/tod-people/sha2-256"
+        return is_allowed(lambda: clients[process].write_data(path, data={"input": SECRET}))
+
+    assert {process for process in POLICIES if may_make(process)} == {"commands"}
 
 
 def test_only_commands_and_migrations_know_the_key_of_the_tenant_tokens(clients):
