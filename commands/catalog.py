@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from commands import devices, reachability, sessions, settings, tenants, users
+from commands import api_keys, audit, devices, reachability, sessions, settings, tenants, users
 from commands.engine.handler import Catalog
 
 CATALOG: Final = Catalog(
@@ -12,8 +12,9 @@ CATALOG: Final = Catalog(
         *users.HANDLERS,
         *sessions.HANDLERS,
         *settings.HANDLERS,
+        *api_keys.HANDLERS,
     ),
     reactions=(*devices.REACTIONS, *reachability.REACTIONS),
-    processes=(*devices.PROCESSES, *users.PROCESSES, *sessions.PROCESSES),
-    answerers=(*users.ANSWERERS, *sessions.ANSWERERS),
+    processes=(*tenants.PROCESSES, *devices.PROCESSES, *users.PROCESSES, *sessions.PROCESSES, *api_keys.PROCESSES),
+    answerers=(*api_keys.ANSWERERS, *audit.ANSWERERS, *users.ANSWERERS, *sessions.ANSWERERS),
 )

@@ -1,9 +1,14 @@
-"""Facts that belong to no other word: what was asked and refused."""
+"""Facts that belong to no other word: what was asked and refused, and who was denied what."""
 
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
+from uuid import UUID
 
+import msgspec
+from msgspec import Meta
+
+from contracts.language.access import Role
 from contracts.language.identity import ActionId
-from contracts.language.message import Event
+from contracts.language.message import Event, Question
 
 
 class ActionRefused(Event, frozen=True, kw_only=True):
@@ -28,5 +33,34 @@ class ActionChangedNothing(Event, frozen=True, kw_only=True):
     about: str
 
 
+class AccessDenied(Event, frozen=True, kw_only=True):
+    """Somebody who is signed in asked for what their role, or their key, does not hold."""
+
+    name: ClassVar[str] = "audit.access_denied"
+    entity: ClassVar[str] = "denial_id"
+    denial_id: UUID
+    permission: str
+    method: str
+    path: str
+
+
+class Noted(msgspec.Struct, frozen=True):
+    """It is in the log."""
+
+
+class NoteDenial(Question, frozen=True, kw_only=True):
+    """Note that somebody was denied something; the gateway asks it a few times a minute at most for one caller."""
+
+    name: ClassVar[str] = "audit.note_denial"
+    answer: ClassVar[type[msgspec.Struct]] = Noted
+    actor: str
+    role: Role
+    session: str
+    permission: str
+    method: Annotated[str, Meta(max_length=10)]
+    path: Annotated[str, Meta(max_length=400)]
+
+
 COMMANDS: Final = ()
-MESSAGES: Final = (ActionRefused, ActionChangedNothing)
+QUESTIONS: Final[tuple[type[Question], ...]] = (NoteDenial,)
+MESSAGES: Final = (ActionRefused, ActionChangedNothing, AccessDenied)

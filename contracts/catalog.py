@@ -6,6 +6,7 @@ No other logic.
 from typing import Final
 
 from contracts import (
+    api_keys,
     audit,
     claims,
     clients,
@@ -27,6 +28,7 @@ from contracts.language.codec import Codec, Retired
 from contracts.language.message import CommandSpec, Message, Question
 
 SLICES: Final = (
+    api_keys,
     audit,
     claims,
     clients,

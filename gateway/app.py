@@ -123,7 +123,7 @@ def build_app(
     described = document(commands, answers.readers, endpoints, version=VERSION)
     reference.fill(described)
     metrics.watch("tod_http_followers", "Clients that follow the event stream.", lambda: hub.followers)
-    app = _litestar(routes, Guard(keyring, rated, revocations), cors_origins)
+    app = _litestar(routes, Guard(keyring, rated, revocations, questions), cors_origins)
     frame = Frame(app, metrics, is_behind_tls=is_behind_tls)
     return Gateway(app, frame, partial(_running, keyring, actions, hub, freshness, revocations), hub.close, described)
 

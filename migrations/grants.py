@@ -86,7 +86,7 @@ USERS: Final[dict[str, Grant]] = {
         publish=(
             *_say(Kind.OBSERVATION, Kind.REPORT, Kind.PARKED),
             *_inform(),
-            *_follow("LEDGER", kind_filter(Kind.FACT, "devices")),
+            *_follow("LEDGER", kind_filter(Kind.FACT, "devices"), kind_filter(Kind.FACT, "tenants")),
             *_take(DEVICE_JOBS),
         ),
         subscribe=(f"{inbox('pollers')}.>",),

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import msgspec
 
-from contracts.audit import ActionChangedNothing, ActionRefused
+from contracts.audit import AccessDenied, ActionChangedNothing, ActionRefused
 from contracts.claims import ClaimReleased, ClaimTaken
+from contracts.language.errors import NotPermitted
 from contracts.language.sealed import Sealed
 from contracts.language.subject import Kind
 from projections.engine.projection import (
@@ -22,6 +23,9 @@ from projections.engine.projection import (
     KIND,
     NAME,
     OCCURRED_AT,
+    REASON,
+    ROLE,
+    SESSION,
     Const,
     Given,
     Happened,
@@ -30,7 +34,7 @@ from projections.engine.projection import (
     State,
 )
 
-_SILENT: Final = (ActionRefused, ActionChangedNothing, ClaimTaken, ClaimReleased)
+_SILENT: Final = (ActionRefused, ActionChangedNothing, AccessDenied, ClaimTaken, ClaimReleased)
 """Facts that stand beside another: a refusal is the action's outcome, a claim comes with the fact that needs it."""
 
 
@@ -38,7 +42,8 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Who asked or did what, about what, and what came of it.
 
     `outcome` is `accepted` until it is `done` or `refused`; a fact of its own is done. `code` and `message` give the
-    reason of a refusal.
+    reason of a refusal; the `actor_` columns are what they were, what they acted
+    through and why, which no field of an event is called.
     """
 
     entry_id: str
@@ -46,6 +51,9 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     about_id: UUID | None
     actor: str
+    actor_role: str
+    actor_session: str
+    actor_reason: str
     asked_at: datetime
     settled_at: datetime | None = None
     outcome: str = "accepted"
@@ -80,6 +88,11 @@ def _details(happened: Happened) -> Any:  # noqa: ANN401  # whatever JSON can ho
     return readable(happened.message)
 
 
+def _denied(happened: Happened) -> str:
+    denial = cast("AccessDenied", happened.message)
+    return f"{denial.method} {denial.path} needs {denial.permission}."
+
+
 def _action(happened: Happened) -> str:
     return str(cast("ActionRefused | ActionChangedNothing", happened.message).action_id)
 
@@ -109,6 +122,9 @@ _put_entry: Final = partial(
     name=NAME,
     about_id=Given(_about),
     actor=ACTOR,
+    actor_role=ROLE,
+    actor_session=SESSION,
+    actor_reason=REASON,
     asked_at=OCCURRED_AT,
     correlation=CORRELATION,
     causation=CAUSATION,
@@ -118,7 +134,7 @@ _put_entry: Final = partial(
 PROJECTIONS: Final = (
     Projection(
         name="audit",
-        version=1,
+        version=2,
         stream="LEDGER",
         tables=(AUDIT,),
         on={
@@ -129,6 +145,12 @@ PROJECTIONS: Final = (
                 outcome=Const("refused"),
                 code="code",
                 message="message",
+                settled_at=OCCURRED_AT,
+            ),
+            AccessDenied: _put_entry(
+                outcome=Const("refused"),
+                code=Const(NotPermitted.code),
+                message=Given(_denied),
                 settled_at=OCCURRED_AT,
             ),
             ActionChangedNothing: Put(

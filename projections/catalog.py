@@ -3,6 +3,7 @@
 from typing import Final
 
 from projections import (
+    api_keys,
     audit,
     clients,
     device_log,
@@ -23,6 +24,7 @@ from projections import (
 from projections.engine.projection import Projection
 
 PROJECTIONS: Final[tuple[Projection, ...]] = (
+    *api_keys.PROJECTIONS,
     *audit.PROJECTIONS,
     *clients.PROJECTIONS,
     *device_log.PROJECTIONS,

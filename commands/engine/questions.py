@@ -71,13 +71,30 @@ class Occasion(msgspec.Struct, frozen=True):
         cause = self.cause(actor, tenant_id)
         return await desk.ledger.conclude(Case(fold=fold, entity=str(entity), cause=cause, decide=decided))
 
-    async def note(self, desk: Desk, event: Event, *, actor: str, tenant_id: TenantId | None = None) -> None:
+    async def note(
+        self,
+        desk: Desk,
+        event: Event,
+        *,
+        actor: str,
+        tenant_id: TenantId | None = None,
+        role: str = "",
+        session: str = "",
+    ) -> None:
         """Append a fact that nothing is decided about."""
-        await desk.ledger.note(event, self.cause(actor, tenant_id))
+        await desk.ledger.note(event, self.cause(actor, tenant_id, role=role, session=session))
 
-    def cause(self, actor: str, tenant_id: TenantId | None = None) -> Cause:
+    def cause(self, actor: str, tenant_id: TenantId | None = None, *, role: str = "", session: str = "") -> Cause:
         """What the facts of this occasion name as what led to them."""
-        envelope = Envelope(id=str(self.id), occurred_at=self.at, source=SOURCE, actor=actor, correlation=str(self.id))
+        envelope = Envelope(
+            id=str(self.id),
+            occurred_at=self.at,
+            source=SOURCE,
+            actor=actor,
+            correlation=str(self.id),
+            role=role,
+            session=session,
+        )
         return Cause(envelope, self.tenant_id if tenant_id is None else tenant_id, self.at)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from commands.engine.keys import KeyService
-from contracts.language.access import Role
+from contracts.language.access import Permission, Role
 from contracts.language.identity import TenantId
 
 ACCESS_KEY: Final = "tod-access"
@@ -23,7 +23,8 @@ ALL_TENANTS: Final = "*"
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """Who may speak, as what, for which tenant (None: for all), from when until when.
 
-    With `epoch` counted up for the subject, what was given out before is good no longer.
+    With `epoch` counted up for the owner (the subject, unless another is named), what was given out before is good no
+    longer. `scopes` are all that it may do (None: all that the role holds), `networks` where it may come from.
     """
 
     subject: str
@@ -33,6 +34,9 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: datetime
     expires_at: datetime
     epoch: int = 0
+    owner: str = ""
+    scopes: tuple[Permission, ...] | None = None
+    networks: tuple[str, ...] = ()
 
 
 async def tenant_token(keys: KeyService, grant: Grant) -> str:
@@ -58,6 +62,12 @@ async def access_token(keys: KeyService, grant: Grant) -> str:
     }
     if grant.tenant_id is not None:
         claims["tid"] = str(grant.tenant_id)
+    if grant.owner:
+        claims["own"] = grant.owner
+    if grant.scopes is not None:
+        claims["scp"] = list(grant.scopes)
+    if grant.networks:
+        claims["net"] = list(grant.networks)
     version = await keys.signing_version(ACCESS_KEY)
     header = {"alg": "EdDSA", "typ": "JWT", "kid": f"v{version}"}
     signed = f"{_segment(msgspec.json.encode(header))}.{_segment(msgspec.json.encode(claims))}"

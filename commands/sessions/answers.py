@@ -18,7 +18,7 @@ from commands.engine.tokens import Grant, access_token
 from commands.sessions import session as sessions
 from commands.sessions import srp
 from commands.sessions.session import SESSION, Session
-from commands.users.finding import account_of, digest_of, holder_of, person_of
+from commands.users.finding import account_of, digest_of, holder_of, is_open, person_of
 from commands.users.lock import DEFAULT_GROUP, GROUPS, check_element
 from commands.users.people import PEOPLE, People, Person, actor_of, living
 from contracts.language.errors import ContractBroken, NotSignedIn, SessionOver
@@ -119,7 +119,8 @@ async def renew(desk: Desk, question: RenewSession, occasion: Occasion) -> Sessi
     if held is None:
         raise SessionOver
     _tenant, person = await person_of(desk.bus, desk.aggregates, held.user_id)
-    is_welcome = person is not None and person.is_active and person.epoch == held.epoch
+    is_same = person is not None and person.is_active and person.epoch == held.epoch
+    is_welcome = is_same and await is_open(desk.aggregates, tenant_id)
     decide = _renewing(session_id, generation, is_welcome=is_welcome)
     await occasion.decide(desk, SESSION, session_id, decide, actor=actor_of(held.user_id), tenant_id=tenant_id)
     now = (await desk.aggregates.fresh(SESSION, tenant_id, str(session_id))).state
@@ -211,7 +212,10 @@ async def _known(desk: Desk, digest: str) -> Known:
         iterations=ITERATIONS,
         verifier=f"{decoy:0{group.digits}x}",
     )
+    is_welcome = await is_open(desk.aggregates, found or PLATFORM)
     if user_id is None or found is None or person is None or person.lock is None or not person.is_active:
+        return made_up
+    if not is_welcome:
         return made_up
     lock = person.lock
     verifier, email = await asyncio.gather(

@@ -14,8 +14,9 @@ from commands.users.decide import (
     decide_set_role,
     decide_sign_out,
 )
-from commands.users.letters import next_wishes
+from commands.users.letters import erased_wishes, next_wishes
 from commands.users.people import PEOPLE
+from contracts.tenants import TenantErased
 from contracts.users import (
     DeactivateUser,
     EraseUser,
@@ -61,4 +62,5 @@ PROCESSES: Final = (
         fold=PEOPLE,
         step=next_wishes,
     ),
+    Process(name="people of an erased tenant", facts=(TenantErased,), fold=PEOPLE, step=erased_wishes),
 )

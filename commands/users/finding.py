@@ -5,6 +5,7 @@ import unicodedata
 from commands.engine.aggregate import Aggregates
 from commands.engine.claim import Take
 from commands.engine.keys import KeyService
+from commands.tenants import TENANT
 from commands.users.people import ADDRESS, PEOPLE, Person
 from contracts.catalog import CODEC
 from contracts.claims import ClaimTaken
@@ -31,6 +32,13 @@ async def holder_of(reader: Reader, digest: str) -> UserId | None:
         if isinstance(recorded.message, ClaimTaken):
             return UserId(recorded.message.holder)
     return None
+
+
+async def is_open(aggregates: Aggregates, tenant_id: TenantId) -> bool:
+    """Whether the people of a tenant, or of the installation, are let in at all. Raises Unavailable."""
+    if tenant_id == PLATFORM:
+        return True
+    return (await aggregates.fresh(TENANT, tenant_id, str(tenant_id))).state.is_open
 
 
 async def person_of(

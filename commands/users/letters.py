@@ -15,6 +15,7 @@ from commands.users.people import People, Person
 from contracts.language.identity import TenantId, UserId
 from contracts.language.message import Event
 from contracts.language.sealed import person_key, sealing_context
+from contracts.tenants import TenantErased
 from contracts.users import (
     LinkMade,
     LockChanged,
@@ -74,6 +75,11 @@ def next_wishes(people: People, fact: Event, trigger: Trigger) -> Wishes:
             return (_ended(person, user_id),)
         case _:
             return ()
+
+
+def erased_wishes(people: People, _fact: TenantErased, _trigger: Trigger) -> Wishes:
+    """With their tenant all its people are forgotten."""
+    return tuple(DestroyKey(person_key(user_id)) for user_id in people)
 
 
 def _letter(person: Person, user_id: UserId, link: int, trigger: Trigger) -> tuple[Wish, ...]:

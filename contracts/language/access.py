@@ -29,6 +29,8 @@ class Permission(enum.StrEnum):
     PLATFORM_WRITE = "platform.write"
     USERS_READ = "users.read"
     USERS_WRITE = "users.write"
+    API_KEYS_READ = "api_keys.read"
+    API_KEYS_WRITE = "api_keys.write"
     SELF = "self"
 
 
@@ -39,6 +41,8 @@ _TENANT_ADMIN: Final = _OPERATOR | {
     Permission.AUDIT_READ,
     Permission.USERS_READ,
     Permission.USERS_WRITE,
+    Permission.API_KEYS_READ,
+    Permission.API_KEYS_WRITE,
 }
 
 MATRIX: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(

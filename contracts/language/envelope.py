@@ -38,12 +38,14 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
     def causing(self, identity: str, *, source: str, occurred_at: datetime) -> "Envelope":
-        """The envelope of what follows from this message: same actor, correlation and trace."""
+        """The envelope of what follows from this message: same actor, session, correlation and trace."""
         return Envelope(
             id=identity,
             occurred_at=occurred_at,
             source=source,
             actor=self.actor,
+            role=self.role,
+            session=self.session,
             correlation=self.correlation or self.id,
             causation=self.id,
             traceparent=self.traceparent,

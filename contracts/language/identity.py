@@ -9,6 +9,7 @@ ActionId = NewType("ActionId", UUID)
 JobId = NewType("JobId", UUID)
 UserId = NewType("UserId", UUID)
 SessionId = NewType("SessionId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
 
 PLATFORM: Final = TenantId(UUID(int=0))
 """The tenant that stands for the installation itself."""

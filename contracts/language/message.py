@@ -106,7 +106,8 @@ class CommandSpec(msgspec.Struct, frozen=True):
 
     With `creates` the entity's id is made by the gateway from the idempotency key, so that a retry makes one thing.
     With `platform` only a role without a tenant may ask, and the message belongs to the installation. With `at_home` a
-    caller without a tenant who names none acts for the installation, since that is where such a caller belongs.
+    caller without a tenant who names none acts for the installation, since that is where such a caller belongs. With
+    `gives_key` the gateway makes a key, sends its digest in the field `digest`, and shows the key in the answer, once.
     """
 
     command: type[Command]
@@ -117,6 +118,7 @@ class CommandSpec(msgspec.Struct, frozen=True):
     creates: bool = False
     platform: bool = False
     at_home: bool = False
+    gives_key: bool = False
 
 
 def entity_of(message: Message) -> str:

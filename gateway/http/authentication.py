@@ -6,6 +6,7 @@ Authorization header.
 """
 
 import asyncio
+import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +18,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Meta
 
-from contracts.language.access import Role
+from contracts.language.access import Permission, Role, is_allowed
 from contracts.language.errors import NotSignedIn
 from contracts.language.identity import TenantId
 
@@ -48,6 +49,9 @@ class Claims(msgspec.Struct, frozen=True):
     rls: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._*\-]{1,400}$")]
     tid: UUID | None = None
     epoch: Annotated[int, Meta(ge=0)] = 0
+    own: str = ""
+    scp: tuple[Permission, ...] | None = None
+    net: tuple[str, ...] = ()
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -60,6 +64,23 @@ class Caller(msgspec.Struct, frozen=True):
     tenant_token: str
     expires_at: float
     epoch: int = 0
+    owner: str = ""
+    scopes: frozenset[Permission] | None = None
+    networks: tuple[str, ...] = ()
+
+    def may(self, permission: Permission) -> bool:
+        """Whether their role holds a permission, and their key, if it is one, too."""
+        return is_allowed(self.role, permission) and (self.scopes is None or permission in self.scopes)
+
+    def is_from(self, address: str) -> bool:
+        """Whether they may come from there."""
+        if not self.networks:
+            return True
+        try:
+            here = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(here in ipaddress.ip_network(network) for network in self.networks)
 
     def __repr__(self) -> str:
         return f"Caller({self.actor}, {self.role})"
@@ -150,6 +171,9 @@ def _caller(proved: dict[str, Any]) -> Caller:
         tenant_token=claims.rls,
         expires_at=claims.exp,
         epoch=claims.epoch,
+        owner=claims.own or claims.sub,
+        scopes=None if claims.scp is None else frozenset(claims.scp),
+        networks=claims.net,
     )
 
 

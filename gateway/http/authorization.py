@@ -12,12 +12,16 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from contracts.language.access import Permission, Role, is_allowed
-from contracts.language.errors import InvalidRequest, LimitReached, NotPermitted, NotSignedIn
-from contracts.language.identity import TenantId
+from contracts.api_keys import PREFIX
+from contracts.audit import NoteDenial
+from contracts.language.access import Permission, Role
+from contracts.language.errors import InvalidRequest, LimitReached, NotPermitted, NotSignedIn, TodError
+from contracts.language.identity import PLATFORM, TenantId
 from gateway.http.authentication import SAFE_METHODS, Caller, Keyring, token_from
 from gateway.http.headers import add_headers, state_of
+from gateway.http.keys import ApiKeys
 from gateway.http.limits import RateClass, Rates
+from gateway.http.questions import Questions
 from gateway.http.revocations import Revocations
 
 log = structlog.get_logger(__name__)
@@ -25,16 +29,19 @@ log = structlog.get_logger(__name__)
 ACCESS: Final = "access"
 """The key under which a handler's `opt` says what it asks for: OPEN, or a Permission."""
 OPEN: Final = "open"
+PATH_CHARACTERS_MAX: Final = 400
 TENANT_HEADER: Final = "tod-tenant"
 
 
 class Guard:
     """Authenticates, counts and permits, in this order and before a byte of the body is read."""
 
-    def __init__(self, keyring: Keyring, rates: Rates, revocations: Revocations) -> None:
+    def __init__(self, keyring: Keyring, rates: Rates, revocations: Revocations, questions: Questions) -> None:
         self._keyring = keyring
+        self._keys = ApiKeys(questions, keyring, revocations)
         self._revocations = revocations
         self._rates = rates
+        self._questions = questions
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Litestar's guard; raises NotSignedIn, LimitReached or NotPermitted."""
@@ -43,7 +50,8 @@ class Guard:
         if asked == OPEN or method == "OPTIONS":
             return
         try:
-            caller = await self._keyring.caller_of(token_from(method, connection.headers, connection.cookies))
+            token = token_from(method, connection.headers, connection.cookies)
+            caller = await (self._keys if token.startswith(PREFIX) else self._keyring).caller_of(token)
             self._revocations.refuse(caller)
         except NotSignedIn:
             await self._count(connection, address_of(connection), RateClass.STRANGER)
@@ -52,11 +60,32 @@ class Guard:
         state["who"] = caller
         state["caller"] = {"actor": caller.actor, "tenant_id": str(caller.tenant_id or "")}
         await self._count(connection, caller.actor, RateClass.READ if method in SAFE_METHODS else RateClass.WRITE)
-        if not isinstance(asked, Permission) or not is_allowed(caller.role, asked):
-            log.warning("access.denied", permission=str(asked), actor=caller.actor)
+        if not caller.is_from(address_of(connection)):
+            await self._note(caller, "another address", method, str(connection.scope.get("path", "")))
+            raise NotPermitted("This API key may not be used from where you are: see its networks")
+        if not isinstance(asked, Permission) or not caller.may(asked):
+            await self._note(caller, str(asked), method, str(connection.scope.get("path", "")))
             raise NotPermitted(
-                f"The role {caller.role} does not hold the permission {asked}: ask an administrator of the tenant"
+                f"The role {caller.role}, or your API key, does not hold the permission {asked}: ask an administrator"
             )
+
+    async def _note(self, caller: Caller, permission: str, method: str, path: str) -> None:
+        """Have a denial in the log of the tenant. Whoever tries again and again is noted a few times, not each time."""
+        log.warning("access.denied", permission=permission, actor=caller.actor)
+        if not (await self._rates.spend(caller.actor, RateClass.DENIAL)).is_allowed:
+            return
+        denial = NoteDenial(
+            actor=caller.actor,
+            role=caller.role,
+            session=caller.session_id,
+            permission=permission,
+            method=method,
+            path=path[:PATH_CHARACTERS_MAX],
+        )
+        try:
+            await self._questions.ask(denial, caller.tenant_id or PLATFORM)
+        except TodError as error:
+            log.warning("access.denial_unnoted", error=error.message)  # it is denied all the same
 
     async def _count(self, connection: ASGIConnection[Any, Any, Any, Any], who: str, kind: RateClass) -> None:
         spent = await self._rates.spend(who, kind)

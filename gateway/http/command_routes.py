@@ -21,6 +21,7 @@ from contracts.language.message import CommandSpec
 from gateway.http import idempotency
 from gateway.http.authorization import ACCESS, caller_of, tenant_of
 from gateway.http.bodies import BodyShape, as_command, body_read
+from gateway.http.keys import new_key
 from gateway.http.limits import Cache
 from gateway.http.outcomes import Asking, Outcomes
 from gateway.http.questions import Questions
@@ -73,7 +74,10 @@ class Commands:
             fields.update(spec.command.given)
             if spec.creates:
                 fields[spec.command.entity] = idempotency.entity_id(tenant, caller.actor, key, spec.command.name)
-            asking = Asking(spec, caller, tenant, action_id, fields, is_patient=not _wants_no_wait(request))
+            once = {}
+            if spec.gives_key:
+                once["key"], fields["digest"] = new_key(fields[spec.command.entity])
+            asking = Asking(spec, caller, tenant, action_id, fields, is_patient=not _wants_no_wait(request), once=once)
             await self._seal(asking, shape)
             return await self._outcomes.ask(asking, _action(asking, request.headers))
 

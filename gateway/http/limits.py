@@ -68,6 +68,8 @@ class RateClass(enum.StrEnum):
     WRITE = "write"
     STRANGER = "stranger"
     SIGN_IN = "sign_in"
+    DENIAL = "denial"
+    """What is noted of denials, not what may be asked."""
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -82,6 +84,7 @@ RATES: Final[Mapping[RateClass, Limit]] = {
     RateClass.WRITE: Limit(10, 60),
     RateClass.STRANGER: Limit(2, 30),
     RateClass.SIGN_IN: Limit(5 / 60, 5),
+    RateClass.DENIAL: Limit(1 / 60, 10),
 }
 
 

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from contracts.language.message import Command, CommandSpec
+from gateway.http import exports
 from gateway.http.authorization import OPEN
 from gateway.http.bodies import BodyShape
 from gateway.http.endpoints import Endpoint
@@ -27,6 +28,9 @@ def of_view(reader: Reader, shapes: Shapes) -> Json:
     answer: Json = {"description": reader.plan.sentence, "content": shapes.content(_answered(view, shapes))}
     responses: Json = {"200": answer, **_refused(400, 404, *ALWAYS)}
     parameters = [*_in_path(view.path), *_words(reader, shapes), TENANT_HEADER]
+    if view.shape is Shape.LIST:
+        for media in exports.SUFFIXES:
+            answer["content"][media] = {"schema": {"type": "string"}}
     if view.shape is Shape.ONE:
         answer["headers"] = {"ETag": _header("Send it back as If-None-Match, or as If-Match with a change.")}
         responses["304"] = {"description": "You have it already."}
@@ -198,6 +202,7 @@ _FILTERS: Final[Mapping[Match, str]] = {
     Match.EQUALS: "Rows with this {}.",
     Match.ANY_OF: "Rows with one of these {}; may be given several times.",
     Match.CONTAINS: "Rows whose {} contains this, in any case.",
+    Match.TEXT: "Rows whose {} has these words.",
     Match.AT_LEAST: "Rows whose {} is this or more.",
     Match.AT_MOST: "Rows whose {} is this or less.",
 }

@@ -41,6 +41,8 @@ class Asking(msgspec.Struct, frozen=True):
     action_id: ActionId
     fields: dict[str, Any]
     is_patient: bool
+    once: dict[str, str] = {}
+    """What the answer shows of what was made for it, unless the action had been asked for before."""
 
     def question(self, path: dict[str, Any]) -> Question:
         """What is asked of a view on behalf of this caller; what belongs to the installation is read across tenants."""
@@ -92,7 +94,7 @@ class Outcomes:
             )
         if answer.code:
             raise refusal_of(answer.code, answer.message)
-        return await self._shown(asking, answer)
+        return await self._shown(asking, answer, {} if asked.stored.duplicate else asking.once)
 
     async def _looked_up(self, asking: Asking, sequence: int) -> Answer | None:
         """What the read model says of an action that the log had already."""
@@ -114,7 +116,7 @@ class Outcomes:
         except TimeoutError:
             return None
 
-    async def _shown(self, asking: Asking, answer: Answer) -> Response[bytes]:
+    async def _shown(self, asking: Asking, answer: Answer, once: dict[str, str]) -> Response[bytes]:
         """The resource, as soon as the read model behind it has come to the answer."""
         reader = self._views.reader(asking.spec.answer)
         view = reader.plan.view
@@ -123,7 +125,7 @@ class Outcomes:
         path = {name: asking.fields[name] for name in path_parameters(view.path)}
         headers = {"Tod-Sequence": str(answer.sequence)}
         try:
-            row = await reader.one(asking.question(path))
+            row = {**await reader.one(asking.question(path)), **once}
         except NotFound:
             return Response(b"", status_code=HTTPStatus.NO_CONTENT, media_type=JSON, headers=headers)
         if asking.spec.creates:

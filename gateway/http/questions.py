@@ -52,7 +52,7 @@ class Questions:
         items = [
             Locked(
                 sealed=msgspec.json.decode(row[reveal.column], type=Personal),
-                tenant_id=TenantId(row["tenant_id"]),
+                tenant_id=TenantId(row[reveal.tenant]),
                 entity=str(row[reveal.entity]),
                 field=reveal.field or reveal.column,
             )

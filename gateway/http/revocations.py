@@ -1,4 +1,4 @@
-"""What is good no longer: sessions that ended, and people whose sessions all did.
+"""What is good no longer: sessions that ended, people whose sessions all did, and closed tenants.
 
 Every gateway follows them, and has read all that are kept before it serves anybody; so an ended session is refused here
 within the time that a message takes, and after a restart as well.
@@ -15,6 +15,7 @@ from contracts.language.errors import SessionOver
 from contracts.language.streams import REVOCATIONS, REVOKED_SECONDS
 from contracts.language.subject import Kind, kind_filter
 from contracts.sessions import SessionRevoked
+from contracts.tenants import TenantClosed
 from contracts.users import UserRevoked
 from gateway.http.authentication import Caller
 
@@ -28,6 +29,7 @@ class Revocations:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._sessions: set[str] = set()
+        self._closed: set[str] = set()
         self._epochs: dict[str, int] = {}
         self._caught_up = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
@@ -47,8 +49,14 @@ class Revocations:
 
     def refuse(self, caller: Caller) -> None:
         """Raise SessionOver for a caller whose session has ended."""
-        if caller.session_id in self._sessions or caller.epoch < self._epochs.get(caller.actor, 0):
+        if self.is_revoked(caller):
             raise SessionOver
+
+    def is_revoked(self, caller: Caller) -> bool:
+        """Whether a caller's session or key has ended, or all that belonged to its owner."""
+        if caller.tenant_id is not None and str(caller.tenant_id) in self._closed:
+            return True
+        return caller.session_id in self._sessions or caller.epoch < self._epochs.get(caller.owner or caller.actor, 0)
 
     async def _follow(self) -> None:
         subjects = [kind_filter(Kind.REVOKED)]
@@ -65,6 +73,8 @@ class Revocations:
                     self._sessions.add(str(session_id))
                     loop = asyncio.get_running_loop()
                     loop.call_later(FORGET_AFTER.total_seconds(), self._sessions.discard, str(session_id))
+                case TenantClosed(tenant_id=tenant_id, is_closed=is_closed):
+                    (self._closed.add if is_closed else self._closed.discard)(str(tenant_id))
                 case UserRevoked(user_id=user_id, epoch=epoch):
                     actor = f"user:{user_id}"
                     self._epochs[actor] = max(epoch, self._epochs.get(actor, 0))

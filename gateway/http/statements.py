@@ -50,6 +50,8 @@ class Draft:
         column, place = chosen.compared, self.bind(_compared(chosen, value))
         if chosen.match is Match.ANY_OF:
             self.conditions.append(f"{column} = ANY({place})")
+        elif chosen.match is Match.TEXT:
+            self.conditions.append(f"to_tsvector('simple', {column}) @@ websearch_to_tsquery('simple', {place})")
         elif chosen.match is Match.CONTAINS:
             self.conditions.append(f"{column} ILIKE {place}")
         else:
@@ -104,7 +106,7 @@ class Plan:
 
     def type_of(self, chosen: Filter) -> Any:  # noqa: ANN401 - a type expression
         """The type of the values that a filter takes."""
-        if chosen.match is Match.CONTAINS:
+        if chosen.match in {Match.CONTAINS, Match.TEXT}:
             return str
         return chosen.type or self.columns.type_of(chosen.compared)
 

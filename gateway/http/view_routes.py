@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 import msgspec
 from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
 
 from contracts.language.errors import ContractBroken, Unavailable
+from gateway.http import exports
 from gateway.http.authorization import ACCESS, caller_of, tenant_of
 from gateway.http.columns import value_from
 from gateway.http.freshness import Freshness
@@ -53,12 +55,14 @@ class Views:
     def _route(self, reader: Reader) -> HTTPRouteHandler:
         view = reader.plan.view
 
-        async def answer(request: Request[Any, Any, Any]) -> Response[bytes]:
+        async def answer(request: Request[Any, Any, Any]) -> Response[bytes] | Stream:
             question = Question(caller_of(request), tenant_of(request), request.path_params, words_of(request))
             await self._catch_up(view, question.words)
             match view.shape:
                 case Shape.ONE:
                     return tagged(await reader.one(question), request.headers.get("if-none-match"))
+                case Shape.LIST if (media := exports.wanted(request)) is not None:
+                    return await exports.exported(reader, question, media)
                 case Shape.LIST:
                     page = await reader.page(question)
                     headers = {} if page.next is None else {"Link": _link(request, question.words, page.next)}

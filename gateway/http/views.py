@@ -29,13 +29,16 @@ class Match(enum.StrEnum):
     CONTAINS = "contains"
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
+    TEXT = "text"
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """`?name=value` keeps the rows whose column compares so. `any_of` may stand several times; `contains` ignores case.
+    """`?name=value` keeps the rows whose column compares so.
+
+    `any_of` may stand several times; `contains` ignores case; `text` looks for words, as a web search does.
 
     The value has the type of the row's field of that name. A column that the query gives and the row does not show
-    needs its `type` here, unless it is looked through with `contains`.
+    needs its `type` here, unless it is looked through with `contains` or `text`.
     """
 
     name: str
@@ -53,12 +56,14 @@ class Filter(msgspec.Struct, frozen=True):
 class Reveal(msgspec.Struct, frozen=True):
     """A column that holds what is personal and sealed; its text is opened for the answer, and kept nowhere.
 
-    It was sealed for the entity whose id stands in the column `entity`, in the field of the column's name.
+    It was sealed for the entity whose id stands in the column `entity`, in the field of the column's name or `field`.
     """
 
     column: str
     entity: str
     field: str = ""
+    tenant: str = "tenant_id"
+    """The column with the tenant whose person it is about."""
 
 
 class Parameter(msgspec.Struct, frozen=True):

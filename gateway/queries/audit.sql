@@ -7,6 +7,14 @@ SELECT a.tenant_id,
        a.about_id,
        d.title AS about_title,
        a.actor,
+       p.tenant_id AS actor_tenant_id,
+       p.user_id AS actor_id,
+       p.person AS actor_name,
+       a.actor_role AS role,
+       a.actor_session AS session,
+       s.session_id,
+       s.address,
+       a.actor_reason AS reason,
        a.asked_at,
        a.settled_at,
        a.outcome,
@@ -16,9 +24,14 @@ SELECT a.tenant_id,
        a.causation,
        a.details,
        a.sequence,
-       concat_ws(' ', a.name, a.actor, d.title, a.code, a.message) AS words
+       concat_ws(' ', a.name, a.actor, d.title, a.code, a.message, a.actor_reason) AS words,
+       concat_ws(
+           ' ', replace(a.name, '.', ' '), a.actor, d.title, a.code, a.message, a.actor_reason, a.details::text
+       ) AS text
 FROM read.audit AS a
      LEFT JOIN read.devices AS d ON d.tenant_id = a.tenant_id AND d.device_id = a.about_id
+     LEFT JOIN read.users AS p ON a.actor = 'user:' || p.user_id::text
+     LEFT JOIN read.sessions AS s ON a.actor_session = s.session_id::text
 
 -- name: audit.operation
 -- What became of an action.

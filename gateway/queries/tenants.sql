@@ -3,6 +3,7 @@
 SELECT t.tenant_id,
        t.title,
        t.created_at,
+       t.state,
        coalesce(u.device_total, 0) AS device_total,
        coalesce(u.device_online, 0) AS device_online,
        t.sequence
@@ -19,6 +20,7 @@ FROM read.tenants AS t
 SELECT t.tenant_id,
        t.title,
        t.created_at,
+       t.state,
        u.device_total,
        u.device_online,
        t.sequence

@@ -6,6 +6,7 @@ from contracts.language.access import Permission
 from gateway.http.live import LiveModel
 from gateway.http.views import View
 from gateway.routes import (
+    api_keys,
     audit,
     clients,
     device_log,
@@ -26,6 +27,7 @@ from gateway.routes import (
 )
 
 VIEWS: Final[tuple[View, ...]] = (
+    *api_keys.VIEWS,
     *audit.VIEWS,
     *clients.VIEWS,
     *device_log.VIEWS,
@@ -46,6 +48,7 @@ VIEWS: Final[tuple[View, ...]] = (
 )
 
 LIVE: Final[tuple[LiveModel, ...]] = (
+    LiveModel("api_keys", Permission.API_KEYS_READ),
     LiveModel("audit", Permission.AUDIT_READ),
     LiveModel("clients", Permission.METRICS_READ),
     LiveModel("device_log", Permission.METRICS_READ, table="read.device_log", key="device_id"),

@@ -1,7 +1,7 @@
 """The tenants: all of them for the installation, one's own for everybody else."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ class TenantCard(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: UUID
     title: str
     created_at: datetime
+    state: Literal["open", "suspended", "erased"]
     device_total: Count
     device_online: Count
     sequence: int
@@ -33,7 +34,7 @@ VIEWS: Final = (
         shape=Shape.LIST,
         key="tenant_id",
         sorts=("title", "-created_at", "-device_total"),
-        filters=(Filter("search", Match.CONTAINS, column="title"),),
+        filters=(Filter("search", Match.CONTAINS, column="title"), Filter("state", Match.ANY_OF)),
         models=_MODELS,
         has_as_of=True,
         is_platform=True,

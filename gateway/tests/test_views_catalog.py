@@ -101,6 +101,7 @@ async def test_every_live_model_finds_its_newer_keys(read_side):
 def filled(view):
     places = {"device_id": ROUTER, "tenant_id": ACME, "action_id": repeatable_id("no such action")}
     places |= {"user_id": repeatable_id("nobody"), "session_id": repeatable_id("no session")}
+    places |= {"api_key_id": repeatable_id("no key")}
     return {name: places[name] for name in path_parameters(view.path)}
 
 

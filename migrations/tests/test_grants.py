@@ -118,7 +118,7 @@ async def test_nobody_reads_what_is_not_for_it(listener):
             assert await attempt.is_refused(everything), f"{user} could follow all of {stream.name}"
     if user == "pollers":
         assert not await attempt.is_refused("$JS.API.CONSUMER.CREATE.LEDGER.mine.tod.*.fact.devices.>")
-        assert await attempt.is_refused("$JS.API.CONSUMER.CREATE.LEDGER.mine.tod.*.fact.tenants.>")
+        assert await attempt.is_refused("$JS.API.CONSUMER.CREATE.LEDGER.mine.tod.*.fact.users.>")
 
 
 async def test_nobody_hears_anothers_answers_or_the_streams_themselves(listener):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 import httpx
@@ -234,3 +234,140 @@ async def is_let_in(person: Somebody, tokens: Tokens) -> bool:
 async def is_shut_out(person: Somebody, tokens: Tokens) -> bool:
     answer = await person.as_person(tokens).client.get("/me")
     return answer.status_code == 401 and answer.json()["code"] == "session.over"
+
+
+async def test_the_trail_says_who_from_where_and_why_and_what_was_denied(installation: Installation):
+    async with installation.tenant() as (tenant_id, _person):
+        admin = await enrolled(installation, Role.TENANT_ADMIN, tenant_id)
+        viewer = await enrolled(installation, Role.VIEWER, tenant_id)
+        tokens = await admin.signs_in()
+        person = admin.as_person(tokens)
+        guest = {"email": f"guest.{uuid4().hex}@example.net", "person": "Guest", "role": "operator"}
+        headers = {"Idempotency-Key": str(uuid4()), "Tod-Reason": "Vertretung%20f%C3%BCr%20J%C3%BCrgen"}
+        answer = await person.client.post("/users", json=guest, headers=headers)
+        assert answer.status_code == 201, answer.text
+        onlooker = viewer.as_person(await viewer.signs_in())
+        assert (await onlooker.client.get("/users")).status_code == 403
+
+        async def trail(**words: str) -> list[dict[str, Any]]:
+            return cast("list[dict[str, Any]]", (await person.get("/audit", **words))["items"])
+
+        async def is_told() -> bool:
+            return bool(await trail(name="users.invite", text="Vertretung")) and bool(await trail(code="access.denied"))
+
+        await installation.until(is_told)
+        (line,) = await trail(name="users.invite", text="Vertretung")
+        assert (line["actor"], line["actor_name"], line["role"]) == (f"user:{tokens.user_id}", "Ada", "tenant_admin")
+        assert (line["session"], line["address"]) == (tokens.session_id, LOOPBACK)
+        assert (line["reason"], line["outcome"]) == ("Vertretung für Jürgen", "done")
+        (denial,) = await trail(code="access.denied")
+        assert (denial["outcome"], denial["role"]) == ("refused", "viewer")
+        assert "GET /api/users needs users.read" in denial["message"]
+        assert guest["email"] not in str(await trail())
+
+
+async def test_a_key_does_what_its_scopes_say_from_where_it_may_until_it_is_revoked(installation: Installation):
+    async with installation.tenant() as (tenant_id, _person):
+        ada = await enrolled(installation, Role.TENANT_ADMIN, tenant_id)
+        person = ada.as_person(await ada.signs_in())
+        asked: dict[str, Any] = {"title": "Billing", "scopes": ["devices.read", "audit.read"]}
+        idempotency_key = str(uuid4())
+        made = (await person.ask("POST", "/api-keys", asked, key=idempotency_key)).json()
+        assert made["key"].startswith("mktp_")
+        again = (await person.ask("POST", "/api-keys", asked, key=idempotency_key)).json()
+        assert (again["api_key_id"], again["key"]) == (made["api_key_id"], None)
+        program = with_key(ada, made["key"])
+        assert (await program.get("/devices"))["items"] == []
+        assert (await program.client.get("/users")).status_code == 403
+        device = {"title": "x", "host": "1.1.1.1", "username": "a", "password": "b"}
+        refused = await program.ask("POST", "/devices", device)
+        assert refused.status_code == 403
+        for wrong in ({"scopes": ["users.write"]}, {"scopes": ["tenants.write"]}, {"scopes": []}):
+            assert (await person.ask("POST", "/api-keys", asked | wrong)).status_code in {400, 403}
+
+        async def is_noted() -> bool:
+            return (await person.get(f"/api-keys/{made['api_key_id']}"))["used_at"] is not None
+
+        await installation.until(is_noted)
+        elsewhere = await person.change("POST", "/api-keys", asked | {"networks": ["192.0.2.0/24"]})
+        assert (await with_key(ada, elsewhere["key"]).client.get("/devices")).status_code == 403
+        await person.change("DELETE", f"/api-keys/{made['api_key_id']}", {})
+        await installation.until(partial(is_refused, program), seconds=5)
+        assert not await off(lambda: holders(installation.site.folder, made["key"].lower().encode()))
+
+
+async def test_the_keys_of_who_is_let_go_stop(installation: Installation):
+    async with installation.tenant() as (tenant_id, _person):
+        ada = await enrolled(installation, Role.OPERATOR, tenant_id)
+        admin = await enrolled(installation, Role.TENANT_ADMIN, tenant_id)
+        tokens = await admin.signs_in()
+        person = admin.as_person(tokens)
+        key = (await person.change("POST", "/api-keys", {"title": "x", "scopes": ["devices.read"]}))["key"]
+        program = with_key(admin, key)
+        assert (await program.client.get("/devices")).is_success
+        other = await enrolled(installation, Role.TENANT_ADMIN, tenant_id)
+        await other.as_person(await other.signs_in()).change("POST", f"/users/{tokens.user_id}/deactivation", {})
+        await installation.until(partial(is_refused, program), seconds=5)
+        assert (await ada.signs_in()).role == "operator"
+
+
+async def test_a_suspended_tenant_lets_nobody_in_and_its_routers_rest(installation: Installation):
+    async with installation.tenant() as (tenant_id, boss):
+        ada = await enrolled(installation, Role.OPERATOR, tenant_id)
+        tokens = await ada.signs_in()
+        device = await installation.adopt(boss, 5)
+        async with installation.signed_in(Role.SUPER_ADMIN) as root:
+            suspended = await root.change("POST", f"/tenants/{tenant_id}/suspension", {})
+            assert suspended["state"] == "suspended"
+            await installation.until(partial(is_shut_out, ada, tokens), seconds=5)
+            with pytest.raises(SignInRefused):
+                await ada.signs_in()
+            seen = [await ticks(root, device["device_id"])]
+
+            async def rests() -> bool:
+                seen.append(await ticks(root, device["device_id"]))
+                return len(seen) > RESTING_LOOKS and len(set(seen[-RESTING_LOOKS:])) == 1
+
+            await installation.until(rests)
+            assert (await root.change("DELETE", f"/tenants/{tenant_id}/suspension", {}))["state"] == "open"
+
+            async def goes_on() -> bool:
+                return await ticks(root, device["device_id"]) != seen[-1]
+
+            await installation.until(goes_on)
+        assert (await ada.signs_in()).role == "operator"
+
+
+async def test_an_erased_tenant_takes_its_secrets_and_its_people_with_it(installation: Installation):
+    async with installation.tenant() as (tenant_id, boss):
+        ada = await enrolled(installation, Role.OPERATOR, tenant_id)
+        await installation.adopt(boss, 6)
+        async with installation.signed_in(Role.SUPER_ADMIN) as root:
+            title = (await root.get(f"/tenants/{tenant_id}"))["title"]
+            wrong = await root.ask("POST", f"/tenants/{tenant_id}/erasure", {"title": "another one"})
+            assert wrong.status_code == 400
+            assert (await root.change("POST", f"/tenants/{tenant_id}/erasure", {"title": title}))["state"] == "erased"
+            with pytest.raises(SignInRefused):
+                await ada.signs_in()
+
+            async def are_forgotten() -> bool:
+                people = await root.client.get("/users", headers={"Tod-Tenant": tenant_id})
+                return {line["email"] for line in people.json()["items"]} == {""}
+
+            await installation.until(are_forgotten)
+
+
+RESTING_LOOKS = 40
+"""So many looks in a row without a poll, a tenth of a second apart: twice the time between two polls."""
+
+
+async def ticks(person: Person, device_id: str) -> str:
+    return str((await person.get(f"/devices/{device_id}"))["seen_at"])
+
+
+def with_key(person: Somebody, key: str) -> Person:
+    return Person(_Fleeting(f"{person.url}/api", key), key)
+
+
+async def is_refused(program: Person) -> bool:
+    return (await program.client.get("/devices")).status_code == 401

@@ -21,7 +21,7 @@ async def test_another_tenant_sees_nothing_by_any_route(installation: Installati
         traces = (device["device_id"], device["title"], installation.routers[ROUTERS[0]]["address"])
         for view in VIEWS:
             path = re.sub(r"\{device_id:uuid\}", device["device_id"], view.path).replace("{tenant_id:uuid}", other_id)
-            path = re.sub(r"\{(action|user|session)_id:uuid\}", device["device_id"], path)
+            path = re.sub(r"\{(action|user|session|api_key)_id:uuid\}", device["device_id"], path)
             answer = await other.client.get(path)
             assert answer.status_code in (200, 403, 404), f"{path}: {answer.status_code}"
             if answer.status_code == 200:

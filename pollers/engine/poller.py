@@ -24,7 +24,7 @@ from pollers.engine.door import Door
 from pollers.engine.lease import BEAT_SECONDS, Leases, Scripts
 from pollers.engine.observe import blank
 from pollers.engine.outcome import Judge
-from pollers.engine.roster import FILTER, STREAM, Roster
+from pollers.engine.roster import FILTERS, STREAM, Roster
 from pollers.engine.rounds import Rounds
 from pollers.engine.territory import Territory
 from pollers.engine.visit import Held, Tally, Visitor
@@ -91,7 +91,7 @@ class Poller:
         self._visits: set[asyncio.Task[None]] = set()
         self._has_work = asyncio.Event()
         self._has_news = asyncio.Event()
-        self._is_caught_up = False
+        self._behind = set(FILTERS)
         self._wakes_at = 0.0
 
     @property
@@ -118,7 +118,8 @@ class Poller:
         """Poll until cancelled; then hang up and give the devices back."""
         try:
             async with asyncio.TaskGroup() as loops:
-                loops.create_task(self._follow_roster(), name="roster")
+                for subjects in FILTERS:
+                    loops.create_task(self._follow_roster(subjects), name="roster")
                 loops.create_task(self._keep_leases(), name="leases")
                 loops.create_task(self._start_visits(), name="visits")
                 loops.create_task(self._summarise(), name="summary")
@@ -130,11 +131,11 @@ class Poller:
                 self._let_go(device_id)
             await self._territory.leave()
 
-    async def _follow_roster(self) -> None:
+    async def _follow_roster(self, subjects: str) -> None:
         """Fold the facts; what they change about a device that is held takes effect at once."""
-        async for batch in self._bus.follow(STREAM, (FILTER,), idle=True):
-            if not batch and not self._is_caught_up:
-                self._is_caught_up = True
+        async for batch in self._bus.follow(STREAM, (subjects,), idle=True):
+            if not batch and subjects in self._behind:
+                self._behind.discard(subjects)
                 self._has_news.set()
             for delivery in batch:
                 try:
@@ -143,7 +144,7 @@ class Poller:
                     log.exception("roster.unreadable", sequence=delivery.sequence)
                     continue
                 for device_id in changed:
-                    if device_id is not None and self._is_caught_up:
+                    if device_id is not None and not self._behind:
                         self._take_news(device_id)
 
     def _take_news(self, device_id: UUID) -> None:
@@ -165,7 +166,7 @@ class Poller:
         """Beat, and hold what is ours. While the cache is away everything goes on under the leases of before."""
         while True:
             await self._wait_for_news()
-            if not self._is_caught_up:
+            if self._behind:
                 continue
             try:
                 won, lost = await self._territory.settle(self._roster.devices, self._roster.revision)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
+from urllib.parse import unquote
 from uuid import UUID
 
 import msgspec
@@ -67,6 +68,21 @@ class Happened(msgspec.Struct, frozen=True):
     def actor(self) -> str:
         """By whose hand: `user:<id>`, `process:<name>`; empty when nobody's."""
         return self.headers.get("tod-actor", "")
+
+    @property
+    def role(self) -> str:
+        """What the actor was when it asked; empty when nobody asked."""
+        return self.headers.get("tod-role", "")
+
+    @property
+    def session(self) -> str:
+        """The session or key that the actor acted through; empty when none."""
+        return self.headers.get("tod-session", "")
+
+    @property
+    def reason(self) -> str:
+        """Why, in the actor's words; empty when none was given."""
+        return unquote(self.headers.get("tod-reason", ""))
 
     @property
     def correlation(self) -> str:

@@ -32,9 +32,12 @@ __all__ = [
     "NAME",
     "OCCURRED_AT",
     "POSITION",
+    "REASON",
     "RECORDED_AT",
+    "ROLE",
     "SAMPLED_AT",
     "SEQUENCE",
+    "SESSION",
     "TENANT",
     "About",
     "Add",
@@ -99,6 +102,9 @@ SAMPLED_AT: Final = About("sampled_at")
 SEQUENCE: Final = About("sequence")
 EVENT_ID: Final = About("event_id")
 ACTOR: Final = About("actor")
+ROLE: Final = About("role")
+SESSION: Final = About("session")
+REASON: Final = About("reason")
 CORRELATION: Final = About("correlation")
 CAUSATION: Final = About("causation")
 NAME: Final = About("name")
