@@ -25,7 +25,11 @@ UNSCOPED: Final = frozenset(
 KeyTitle = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^\S(.*\S)?$")]
 Network = Annotated[
     str,
-    Meta(pattern=r"^[0-9A-Fa-f:.]{2,45}/[0-9]{1,3}$", description="A network in CIDR notation: 192.0.2.0/24."),
+    Meta(
+        pattern=r"^[0-9A-Fa-f:.]{2,45}/[0-9]{1,3}$",
+        description="A network in CIDR notation.",
+        examples=["192.0.2.0/24"],
+    ),
 ]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 

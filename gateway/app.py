@@ -16,13 +16,15 @@ from litestar.config.cors import CORSConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Receive, Scope, Send
 
+from contracts.api_keys import UNSCOPED
 from contracts.catalog import COMMANDS, MESSAGES
+from contracts.language.access import Permission, Role, is_allowed
 from contracts.language.delivery import Bus
 from contracts.language.message import CommandSpec
 from contracts.language.streams import LEDGER
 from gateway.http.actions import Actions
 from gateway.http.authentication import AccessKeys, Keyring
-from gateway.http.authorization import Guard
+from gateway.http.authorization import Guard, asked_by_routes
 from gateway.http.command_routes import Commands
 from gateway.http.endpoints import options_of
 from gateway.http.freshness import Freshness
@@ -116,7 +118,7 @@ def build_app(
         *SignInRoutes(questions, Strangers(rated), is_behind_tls=is_behind_tls).endpoints(),
         *EnrolmentRoutes(questions, Strangers(rated)).endpoints(),
         metrics.endpoint(),
-        Live(live, hub, tenancy, pool).endpoint(),
+        Live(live, hub, tenancy, pool, revocations).endpoint(),
         MessageSchemas(MESSAGES).endpoint(),
     )
     routes = [*answers.routes(), *asks.routes(), *(endpoint.route() for endpoint in endpoints)]
@@ -183,7 +185,28 @@ def _cors(origins: Sequence[str]) -> CORSConfig | None:
     )
 
 
-def describe() -> Json:
-    """The OpenAPI document without any server: declarations alone make it."""
+def described() -> Gateway:
+    """The application without any server: declarations alone make it. It can be looked at, and not be run."""
     nothing: Any = None
-    return build_app(bus=nothing, pool=nothing, cache=nothing, keys=nothing, access_keys=nothing).document
+    return build_app(bus=nothing, pool=nothing, cache=nothing, keys=nothing, access_keys=nothing)
+
+
+def describe() -> Json:
+    """The OpenAPI document."""
+    return described().document
+
+
+def access_matrix() -> str:
+    """Every route with what it asks for, and the roles that hold it: a line each, to be read and to be compared.
+
+    `key` stands for an API key with every scope that one may have.
+    """
+    lines = ["# Every route, the permission that it asks for, and who holds it. Generated, and tried by a test.", ""]
+    for method, path, asks in sorted(asked_by_routes(described().app), key=lambda route: (route[1], route[0])):
+        if isinstance(asks, Permission):
+            who = [role.value for role in Role if is_allowed(role, asks)]
+            who += ["key"] if asks not in UNSCOPED else []
+        else:
+            who = ["anybody"]
+        lines.append(f"{method:<6} {path:<56} {asks:<16} {' '.join(who)}")
+    return "\n".join(lines) + "\n"

@@ -83,6 +83,9 @@ class GatewaySettings(OpenBaoSettings, frozen=True, kw_only=True):
     sign_ins_per_minute_max: Annotated[
         int, Meta(ge=1, le=100_000, description="Sign-ins that one address, and one account, may begin.")
     ] = 5
+    strangers_per_second_max: Annotated[
+        float, Meta(gt=0, description="Requests of one address that is not signed in, or not yet.")
+    ] = 2.0
     pool_size_max: Annotated[int, Meta(ge=1, le=200)] = 10
     cors_origins: Annotated[str, Meta(description="Allowed origins, separated by blanks; none by default.")] = ""
     is_behind_tls: bool = False

@@ -15,6 +15,7 @@ from contracts.claims import ClaimReleased, ClaimTaken
 from contracts.language.errors import NotPermitted
 from contracts.language.sealed import Sealed
 from contracts.language.subject import Kind
+from projections.engine.happened import uuid_of
 from projections.engine.projection import (
     ACTOR,
     CAUSATION,
@@ -51,8 +52,10 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     about_id: UUID | None
     actor: str
+    actor_id: UUID | None
     actor_role: str
     actor_session: str
+    actor_session_id: UUID | None
     actor_reason: str
     asked_at: datetime
     settled_at: datetime | None = None
@@ -82,6 +85,16 @@ def readable(value: object) -> Any:  # noqa: ANN401  # whatever JSON can hold
 
 def _about(happened: Happened) -> UUID | None:
     return happened.entity_id
+
+
+def _actor_id(happened: Happened) -> UUID | None:
+    """Who it was, where that is a person."""
+    kind, _, name = happened.actor.partition(":")
+    return uuid_of(name) if kind == "user" else None
+
+
+def _session_id(happened: Happened) -> UUID | None:
+    return uuid_of(happened.session)
 
 
 def _details(happened: Happened) -> Any:  # noqa: ANN401  # whatever JSON can hold
@@ -122,8 +135,10 @@ _put_entry: Final = partial(
     name=NAME,
     about_id=Given(_about),
     actor=ACTOR,
+    actor_id=Given(_actor_id),
     actor_role=ROLE,
     actor_session=SESSION,
+    actor_session_id=Given(_session_id),
     actor_reason=REASON,
     asked_at=OCCURRED_AT,
     correlation=CORRELATION,

@@ -17,7 +17,7 @@ import msgspec
 from litestar import Request
 from litestar.response import Stream
 
-from contracts.language.access import Permission, is_allowed
+from contracts.language.access import Permission
 from contracts.language.errors import InvalidRequest, LimitReached, NotPermitted
 from contracts.language.identity import TenantId
 from gateway.http.authentication import Caller
@@ -26,6 +26,7 @@ from gateway.http.endpoints import Answer, Endpoint, Word
 from gateway.http.freshness import checkpoints
 from gateway.http.headers import is_head
 from gateway.http.notices import KEYS_MAX, Hub, Notice, payload
+from gateway.http.revocations import Revocations
 from gateway.http.tenancy import Statement, Tenancy
 
 PATH: Final = "/api/live"
@@ -63,8 +64,14 @@ class Live:
     """The endpoint behind the event stream."""
 
     def __init__(
-        self, models: Sequence[LiveModel], hub: Hub, tenancy: Tenancy, pool: "asyncpg.Pool[asyncpg.Record]"
+        self,
+        models: Sequence[LiveModel],
+        hub: Hub,
+        tenancy: Tenancy,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        revocations: Revocations,
     ) -> None:
+        self._revocations = revocations
         self._models = {model.name: model for model in models}
         self._hub = hub
         self._tenancy = tenancy
@@ -104,18 +111,18 @@ class Live:
     def _chosen(self, asked: str | None, caller: Caller) -> tuple[LiveModel, ...]:
         """The models somebody follows: those asked for, or all that the role may read."""
         if asked is None:
-            return tuple(model for model in self._models.values() if is_allowed(caller.role, model.permission))
+            return tuple(model for model in self._models.values() if caller.may(model.permission))
         names = dict.fromkeys(asked.split(","))
         if unknown := names.keys() - self._models.keys():
             raise InvalidRequest(
                 f"There is no {', '.join(sorted(unknown))} to follow; there are {', '.join(self._models)}"
             )
-        if denied := [name for name in names if not is_allowed(caller.role, self._models[name].permission)]:
-            raise NotPermitted(f"The role {caller.role} may not read {', '.join(denied)}")
+        if denied := [name for name in names if not caller.may(self._models[name].permission)]:
+            raise NotPermitted(f"The role {caller.role}, or your API key, may not read {', '.join(denied)}")
         return tuple(self._models[name] for name in names)
 
     async def _events(self, followed: Followed) -> AsyncIterator[bytes]:
-        """The stream of one client, until he leaves, his token expires or the process stops."""
+        """The stream of one client, until he leaves, his token expires or is revoked, or the process stops."""
         self._open[followed.caller.actor] += 1
         try:
             names = frozenset(model.name for model in followed.models)
@@ -128,6 +135,8 @@ class Live:
                 yield event("ready", position, b"{}")
                 while (seconds := _patience(followed.caller)) > 0 and not feed.is_closed:
                     taken = await feed.take(seconds)
+                    if self._revocations.is_revoked(followed.caller):
+                        return
                     for notice in taken:
                         if notice.sequence > position.get(notice.model, -1):
                             position[notice.model] = notice.sequence

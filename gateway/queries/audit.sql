@@ -30,8 +30,10 @@ SELECT a.tenant_id,
        ) AS text
 FROM read.audit AS a
      LEFT JOIN read.devices AS d ON d.tenant_id = a.tenant_id AND d.device_id = a.about_id
-     LEFT JOIN read.users AS p ON a.actor = 'user:' || p.user_id::text
-     LEFT JOIN read.sessions AS s ON a.actor_session = s.session_id::text
+     LEFT JOIN read.users AS p
+         ON p.tenant_id IN (a.tenant_id, '00000000-0000-0000-0000-000000000000') AND p.user_id = a.actor_id
+     LEFT JOIN read.sessions AS s
+         ON s.tenant_id IN (a.tenant_id, '00000000-0000-0000-0000-000000000000') AND s.session_id = a.actor_session_id
 
 -- name: audit.operation
 -- What became of an action.

@@ -10,7 +10,7 @@ from typing import Any, Final
 from contracts.catalog import COMMANDS, MESSAGES
 from contracts.language import schema
 from contracts.language.codec import part_name
-from gateway.app import describe
+from gateway.app import access_matrix, describe
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 GOLDEN: Final = ROOT / "contracts" / "tests" / "golden"
@@ -40,6 +40,7 @@ def files() -> Iterator[tuple[Path, str]]:
     yield PUBLISHED / "asyncapi.json", _text(schema.asyncapi(MESSAGES, examples, version=VERSION))
     yield PUBLISHED / "subjects.md", schema.subjects_page(shapes)
     yield ROOT / "gateway" / "openapi.json", _text(describe())
+    yield ROOT / "gateway" / "access.txt", access_matrix()
 
 
 def _text(document: dict[str, Any]) -> str:

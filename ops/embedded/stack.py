@@ -35,6 +35,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     poll_interval_seconds: float = 60.0
     http_port: int | None = None
     sign_ins_per_minute_max: int = 5
+    strangers_per_second_max: float = 2.0
 
 
 class Seeded(msgspec.Struct, frozen=True):
@@ -58,7 +59,11 @@ def migration(site: Site) -> Program:
 def processes(site: Site, options: Options) -> tuple[Program, ...]:
     """Return the four processes of the house."""
     pollers = {"TOD_POLL_INTERVAL": str(options.poll_interval_seconds), "TOD_AUTHORITY_FILE": str(_authority(site))}
-    gateway = {**GATEWAY_SETTINGS, "TOD_SIGN_INS_PER_MINUTE_MAX": str(options.sign_ins_per_minute_max)}
+    gateway = {
+        **GATEWAY_SETTINGS,
+        "TOD_SIGN_INS_PER_MINUTE_MAX": str(options.sign_ins_per_minute_max),
+        "TOD_STRANGERS_PER_SECOND_MAX": str(options.strangers_per_second_max),
+    }
     commands = {
         "TOD_PUBLIC_URL": f"http://{LOOPBACK}:{site.ports['http']}",
         "TOD_MAIL_FOLDER": str(site.folder / MAIL_FOLDER),

@@ -18,6 +18,7 @@ from ops.processes.life import bus_of, live
 from ops.settings import GatewaySettings
 
 WRITE_BURST: Final = 60
+STRANGER_BURST: Final = 30
 READ_ONLY: Final = {"search_path": "read, tod", "default_transaction_read_only": "on", "statement_timeout": "5000"}
 
 
@@ -45,6 +46,7 @@ async def body(settings: GatewaySettings, stopping: asyncio.Event) -> None:
             rates={
                 **RATES,
                 RateClass.WRITE: Limit(settings.writes_per_second_max, WRITE_BURST),
+                RateClass.STRANGER: Limit(settings.strangers_per_second_max, STRANGER_BURST),
                 RateClass.SIGN_IN: Limit(settings.sign_ins_per_minute_max / 60, settings.sign_ins_per_minute_max),
             },
             access_keys=partial(keys.public_keys, ACCESS_KEY),

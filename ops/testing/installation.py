@@ -78,7 +78,11 @@ class Installation:
     def __init__(self, folder: Path, *, devices: int) -> None:
         self.site = open_site(folder, takes_usual_ports=False)
         self.options = Options(
-            folder=folder, devices=devices, poll_interval_seconds=POLL_SECONDS, sign_ins_per_minute_max=SIGN_INS_MAX
+            folder=folder,
+            devices=devices,
+            poll_interval_seconds=POLL_SECONDS,
+            sign_ins_per_minute_max=SIGN_INS_MAX,
+            strangers_per_second_max=SIGN_INS_MAX,
         )
         self.servers = Servers(self.site, USERS)
         self.children: dict[str, Child] = {}

@@ -371,3 +371,19 @@ def with_key(person: Somebody, key: str) -> Person:
 
 async def is_refused(program: Person) -> bool:
     return (await program.client.get("/devices")).status_code == 401
+
+
+async def test_the_stream_of_an_ended_session_ends_before_it_tells_anything_more(installation: Installation):
+    async with installation.tenant() as (tenant_id, boss):
+        ada = await enrolled(installation, Role.OPERATOR, tenant_id)
+        tokens = await ada.signs_in()
+        await installation.adopt(boss, 7)
+        told: list[str] = []
+        url, headers = f"{ada.url}/api/live", {"Authorization": f"Bearer {tokens.access_token}"}
+        async with httpx.AsyncClient(timeout=60) as client, client.stream("GET", url, headers=headers) as answer:
+            lines = answer.aiter_lines()
+            while "event: ready" not in told:
+                told.append(await anext(lines))
+            await ada.as_person(tokens).ask("DELETE", f"/sessions/{tokens.session_id}", {})
+            told += [line async for line in lines]  # polls go on: without an end of the stream this would not end
+        assert await is_shut_out(ada, tokens)
