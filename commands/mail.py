@@ -52,6 +52,7 @@ class MailOffice:
         try:
             await aiosmtplib.send(
                 _message(mail, server.sender),
+                recipients=[mail.recipient],
                 hostname=server.host,
                 port=server.port,
                 use_tls=server.security is MailSecurity.TLS,
@@ -84,7 +85,7 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
     """The letter as RFC 5322 wants it: plain text, and the same in HTML."""
     message = EmailMessage()
     message["From"] = formataddr(("TOD", sender))
-    message["To"] = formataddr((mail.recipient_name, mail.recipient))
+    message["To"] = formataddr((" ".join(mail.recipient_name.split()), mail.recipient))
     message["Subject"] = mail.subject
     message["Message-ID"] = f"<{mail.identity}@{sender.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"

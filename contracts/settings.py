@@ -11,6 +11,7 @@ from contracts.language.access import Permission
 from contracts.language.measure import Port
 from contracts.language.message import Command, CommandSpec, Event, Method
 from contracts.language.sealed import Sealed
+from contracts.language.text import MAIL_ADDRESS
 
 MAIL: Final = "mail"
 ServerName = Annotated[str, Meta(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9:]([A-Za-z0-9.:\-]*[A-Za-z0-9])?$")]
@@ -19,7 +20,7 @@ Sender = Annotated[
     Meta(
         min_length=3,
         max_length=254,
-        pattern=r"^[!-?A-~]+@[A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?$",
+        pattern=MAIL_ADDRESS,
         description="The address that letters come from.",
     ),
 ]

@@ -15,18 +15,19 @@ from contracts.language.access import Permission, Role
 from contracts.language.identity import TenantId, UserId
 from contracts.language.message import Command, CommandSpec, Event, Method, Question, Revocation
 from contracts.language.sealed import Personal, Sealed
+from contracts.language.text import LINE, MAIL_ADDRESS
 
 Email = Annotated[
     str,
     Meta(
         min_length=3,
         max_length=254,
-        pattern=r"^[!-?A-~]+@[A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?$",
+        pattern=MAIL_ADDRESS,
         description="An e-mail address in ASCII; case does not matter.",
         extra_json_schema={"format": "email"},
     ),
 ]
-PersonName = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^\S(.*\S)?$")]
+PersonName = Annotated[str, Meta(min_length=1, max_length=120, pattern=LINE)]
 LinkToken = Annotated[
     str, Meta(min_length=20, max_length=120, pattern=r"^[A-Za-z0-9_\-]+$", description="What a link ends in.")
 ]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from email.message import Message
 from uuid import uuid4
 
+import msgspec
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
@@ -115,6 +116,15 @@ async def test_a_letter_arrives_as_text_and_html_with_one_id(office: MailOffice,
     parts = {part.get_content_type(): part.get_payload(decode=True) for part in first.walk() if not part.is_multipart()}
     assert "ü" in bytes(parts["text/plain"] or b"").decode()
     assert b"<p>" in bytes(parts["text/html"] or b"")
+
+
+async def test_a_line_break_in_a_name_that_an_older_release_let_in_breaks_no_letter(
+    office: MailOffice, mailbox: Mailbox
+):
+    await office.send(msgspec.structs.replace(MAIL_TO, recipient_name="Ada\r\nBcc: eve@example.net\n"))
+    (letter,) = mailbox.letters
+    assert letter["To"] == '"Ada Bcc: eve@example.net" <ada@example.net>'
+    assert letter["Bcc"] is None
 
 
 @pytest.mark.parametrize(("says", "error"), [("550 no such user", MailRefused), ("451 try later", MailDelayed)])

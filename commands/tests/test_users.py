@@ -14,6 +14,7 @@ from commands.engine.claim import Take
 from commands.engine.handler import DestroyKey, Post, Revoke, Trigger
 from commands.tests.given import FROM_PLATFORM, NOON, TENANT, TRIGGER, decide, fold
 from commands.tests.house import House, eventually
+from commands.users.decide import RESET_LIFE, RESET_REST, decide_reset
 from commands.users.letters import next_wishes
 from commands.users.people import PEOPLE, administrators
 from contracts.language.access import MATRIX, Role
@@ -27,9 +28,11 @@ from contracts.users import (
     InviteUser,
     LinkMade,
     Lock,
+    MailFailed,
     ReactivateUser,
     SetUserRole,
     SignOutUser,
+    UserDeactivated,
     UserEnrolled,
     UserErased,
     UserInvited,
@@ -167,6 +170,42 @@ def test_a_letter_is_only_written_with_the_newest_link():
 def test_who_has_enrolled_meanwhile_gets_no_letter():
     facts = [invited(IDS[0]), enrolled(IDS[0])]
     assert next_wishes(fold(PEOPLE, facts), facts[0], TRIGGER) == ()
+
+
+def reset_asked(facts: list[Event], *, after: timedelta = timedelta()) -> list[Event]:
+    """What a stranger's question about the first of us leads to, so long after noon."""
+    trigger = msgspec.structs.replace(TRIGGER, at=NOON + after)
+    return [fact for fact in decide_reset(fold(PEOPLE, facts)[IDS[0]], IDS[0], trigger) if isinstance(fact, Event)]
+
+
+def test_who_was_invited_keeps_the_invitation_whatever_strangers_ask():
+    assert reset_asked([invited(IDS[0])]) == []
+    assert reset_asked([invited(IDS[0])], after=timedelta(days=8)) == []
+
+
+def test_who_is_let_in_no_longer_gets_no_reset():
+    assert reset_asked([invited(IDS[0]), enrolled(IDS[0]), UserDeactivated(user_id=IDS[0], epoch=2)]) == []
+    assert reset_asked([invited(IDS[0]), enrolled(IDS[0]), UserErased(user_id=IDS[0], epoch=2)]) == []
+
+
+def test_a_reset_is_mailed_once_in_a_while_however_often_it_is_asked_for():
+    facts = [invited(IDS[0]), enrolled(IDS[0])]
+    (made,) = reset_asked(facts)
+    assert made == LinkMade(user_id=IDS[0], link=2, link_expires_at=NOON + RESET_LIFE, is_reset=True)
+    facts.append(made)
+    assert reset_asked(facts, after=RESET_REST - timedelta(seconds=1)) == []
+    (later,) = reset_asked(facts, after=RESET_REST)
+    assert isinstance(later, LinkMade)
+    assert later.link == 3
+
+
+def test_a_reset_whose_letter_failed_may_be_asked_for_again_at_once():
+    facts = [invited(IDS[0]), enrolled(IDS[0])]
+    facts += reset_asked(facts)
+    facts.append(MailFailed(user_id=IDS[0], link=1, message="of another letter"))
+    assert reset_asked(facts) == []
+    facts.append(MailFailed(user_id=IDS[0], link=2, message="no such mailbox"))
+    assert reset_asked(facts)
 
 
 async def test_two_administrators_who_let_each_other_go_at_once_are_not_both_gone(house: House):

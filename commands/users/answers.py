@@ -8,7 +8,7 @@ from commands.engine.handler import Outcomes, Trigger
 from commands.engine.questions import Answerer, Desk, Occasion
 from commands.tenants import TENANT
 from commands.users import links
-from commands.users.decide import another_link
+from commands.users.decide import decide_reset
 from commands.users.finding import account_of, digest_of, holder_of, person_of
 from commands.users.lock import check_element
 from commands.users.people import PEOPLE, People, Person, actor_of
@@ -120,19 +120,18 @@ def is_good(person: Person, number: int, trigger: Trigger) -> bool:
 
 
 async def ask_reset(desk: Desk, question: AskReset, occasion: Occasion) -> Nothing:
-    """Have a letter sent to whoever has the address, if they may be let in at all."""
+    """Have a letter sent to whoever has the address, if there is a password to reset and no letter went just now."""
     user_id = await holder_of(desk.bus, await digest_of(desk.keys, question.email))
     if user_id is not None:
         tenant_id, person = await person_of(desk.bus, desk.aggregates, user_id)
-        if person is not None and person.is_active:
+        if person is not None:
             await occasion.decide(desk, PEOPLE, user_id, _resetting(user_id), actor=STRANGER, tenant_id=tenant_id)
     return Nothing()
 
 
 def _resetting(user_id: UserId) -> Callable[[People, Trigger], Outcomes]:
     def decide(people: People, trigger: Trigger) -> Outcomes:
-        person = people[user_id]
-        return another_link(person, user_id, trigger) if person.is_active else ()
+        return decide_reset(people[user_id], user_id, trigger)
 
     return decide
 

@@ -31,6 +31,8 @@ from contracts.users import (
 
 INVITATION_LIFE: Final = timedelta(days=7)
 RESET_LIFE: Final = timedelta(minutes=30)
+RESET_REST: Final = timedelta(minutes=15)
+"""So long a link stays the newest when strangers ask for resets: they shall neither end it nor flood a mailbox."""
 
 
 def _check_seal(sealed: Personal, user_id: UserId) -> None:
@@ -109,6 +111,20 @@ def another_link(person: Person, user_id: UserId, trigger: Trigger, *, is_mailed
         is_mailed=is_mailed,
     )
     return (made,)
+
+
+def decide_reset(person: Person, user_id: UserId, trigger: Trigger) -> Outcomes:
+    """A link for who forgot what they sign in with, asked for by whoever says so: anybody can.
+
+    Who has not enrolled has nothing to reset: their invitation stays good, and another is an administrator's to send.
+    """
+    if not person.is_active or person.lock is None:
+        return ()
+    if person.is_letter_out and person.link_expires_at is not None:
+        made_at = person.link_expires_at - RESET_LIFE
+        if trigger.at < made_at + RESET_REST:
+            return ()
+    return another_link(person, user_id, trigger)
 
 
 def decide_set_role(people: People, command: SetUserRole, trigger: Trigger) -> Outcomes:

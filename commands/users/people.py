@@ -17,6 +17,7 @@ from contracts.users import (
     LinkMade,
     Lock,
     LockChanged,
+    MailFailed,
     UserDeactivated,
     UserEnrolled,
     UserErased,
@@ -38,6 +39,7 @@ ADDRESS: Final = Claim(
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """One person. `lock` is None before they enrolled; `link` is the newest link, good until `link_expires_at`.
 
+    `is_letter_out`: that link was handed over or mailed, as far as is known.
     `epoch` counts what ended all their sessions so far.
     """
 
@@ -49,6 +51,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     link: int = 0
     link_expires_at: datetime | None = None
     is_reset: bool = False
+    is_letter_out: bool = True
     is_active: bool = True
     is_erased: bool = False
     epoch: int = 0
@@ -59,8 +62,9 @@ _replace: Final = msgspec.structs.replace
 
 _CHANGES: Final[Mapping[type[Event], Callable[[Person, Any], Person]]] = {
     LinkMade: lambda person, fact: _replace(
-        person, link=fact.link, link_expires_at=fact.link_expires_at, is_reset=fact.is_reset
+        person, link=fact.link, link_expires_at=fact.link_expires_at, is_reset=fact.is_reset, is_letter_out=True
     ),
+    MailFailed: lambda person, fact: _replace(person, is_letter_out=person.is_letter_out and fact.link != person.link),
     UserEnrolled: lambda person, fact: _replace(person, lock=fact.lock, link_expires_at=None, epoch=fact.epoch),
     LockChanged: lambda person, fact: _replace(person, lock=fact.lock, epoch=fact.epoch),
     UserRoleSet: lambda person, fact: _replace(person, role=fact.role, epoch=fact.epoch),

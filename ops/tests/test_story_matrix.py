@@ -11,7 +11,7 @@ from contracts.api_keys import UNSCOPED
 from contracts.language.access import MATRIX, Permission, Role
 from ops.embedded.ports import LOOPBACK
 from ops.testing.installation import Installation
-from ops.tests.test_story_sign_in import enrolled
+from ops.tests.somebody import enrolled
 
 MATRIX_FILE = Path(__file__).parents[2] / "gateway" / "access.txt"
 APART = {"/api/live", "/api/sessions/renewal"}

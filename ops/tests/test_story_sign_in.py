@@ -1,12 +1,9 @@
 """Story: from a link to a session and out again, over the real thing. No password and no Secret Key is ever sent."""
 
-import asyncio
-import email
 import re
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from uuid import uuid4
 
 import httpx
@@ -16,97 +13,21 @@ import pytest
 from contracts.language.access import Role
 from ops.cli.account import invitation
 from ops.cli.signing_in import secret_key
-from ops.cli.signing_in.account import Door, SignInRefused, Tokens
+from ops.cli.signing_in.account import SignInRefused
 from ops.embedded.ports import LOOPBACK
 from ops.testing.installation import Installation, Person
-
-Given = TypeVar("Given")
-PASSWORD = "żółta łódź podwodna"  # what somebody in Gdańsk may choose
-
-
-class _Fleeting:
-    """A client that keeps no connection, so that nobody has to close it."""
-
-    def __init__(self, url: str, token: str) -> None:
-        self._url = url
-        self._headers = {"Authorization": f"Bearer {token}"}
-
-    async def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        headers = {**self._headers, **more.pop("headers", {})}
-        async with httpx.AsyncClient(timeout=30) as client:
-            return await client.request(method, f"{self._url}{path}", headers=headers, **more)
-
-    async def get(self, path: str, **more: Any) -> httpx.Response:
-        return await self.request("GET", path, **more)
-
-    async def post(self, path: str, **more: Any) -> httpx.Response:
-        return await self.request("POST", path, **more)
-
-
-class Somebody(msgspec.Struct):
-    """A person outside: what they know and have, and the door that they come to."""
-
-    door: Door
-    url: str
-    email: str
-    secret_key: bytes
-    password: str = PASSWORD
-
-    async def enrols(self, link: str) -> dict[str, Any]:
-        return await off(lambda: self.door.enrol(fragment(link), **self.both()))
-
-    async def signs_in(self) -> Tokens:
-        return await off(lambda: self.door.sign_in(**self.both()))
-
-    async def renews(self, tokens: Tokens) -> Tokens:
-        return await off(lambda: self.door.renew(tokens.refresh_token))
-
-    def both(self) -> dict[str, Any]:
-        return {"email": self.email, "password": self.password, "secret_key": self.secret_key}
-
-    def as_person(self, tokens: Tokens) -> Person:
-        token = tokens.access_token
-        return Person(_Fleeting(f"{self.url}/api", token), token)
-
-
-async def off(call: Callable[[], Given]) -> Given:
-    """Run what blocks beside the loop."""
-    return await asyncio.to_thread(call)
-
-
-def fragment(link: str) -> str:
-    return link.partition("#")[2]
-
-
-def somebody(installation: Installation) -> Somebody:
-    url = f"http://{LOOPBACK}:{installation.site.ports['http']}"
-    return Somebody(Door(url), url, f"Ada.{uuid4().hex}@Example.net", secret_key.make())
-
-
-async def enrolled(installation: Installation, role: Role, tenant: str = "") -> Somebody:
-    """Somebody who was invited at the command line and has enrolled."""
-    person = somebody(installation)
-    link = await invitation(installation.site.folder, email=person.email, name="Ada", role=role, tenant=tenant)
-    await person.enrols(link)
-    return person
-
-
-async def letter_to(installation: Installation, address: str) -> str:
-    """The text of the mail that an address got."""
-    found: list[str] = []
-
-    async def has_come() -> bool:
-        for path in (installation.site.folder / "mail").glob("*.eml"):
-            letter = email.message_from_bytes(await off(path.read_bytes))
-            if address in str(letter["To"]):
-                plain = next(part for part in letter.walk() if part.get_content_type() == "text/plain")
-                payload = plain.get_payload(decode=True)
-                assert isinstance(payload, bytes)
-                found.append(payload.decode())
-        return bool(found)
-
-    await installation.until(has_come)
-    return found[-1]
+from ops.tests.somebody import (
+    enrolled,
+    forgets,
+    fragment,
+    is_let_in,
+    is_refused,
+    is_shut_out,
+    letter_to,
+    off,
+    somebody,
+    with_key,
+)
 
 
 async def test_who_follows_the_printed_link_signs_in_and_invites_somebody_by_mail(installation: Installation):
@@ -192,6 +113,26 @@ async def test_another_password_makes_the_old_one_worthless(installation: Instal
     assert (await changed.signs_in()).user_id == tokens.user_id
 
 
+async def test_who_forgot_the_password_gets_one_link_and_strangers_end_none(installation: Installation):
+    ada = await enrolled(installation, Role.SUPER_ADMIN)
+    tokens = await ada.signs_in()
+    guest, nobody = somebody(installation), somebody(installation)
+    printed = await invitation(installation.site.folder, email=guest.email, name="G", role=Role.SUPER_ADMIN, tenant="")
+    said = [await forgets(person) for person in (ada, ada, guest, nobody)]
+    assert {(status, text) for status, text in said} == {(202, "{}")}
+    link = re.search(r"http\S+/enrol#\S+", await letter_to(installation, ada.email))
+    assert link is not None
+    shown = await off(lambda: ada.door.link(fragment(link[0])))
+    assert (shown["kind"], shown["email"]) == ("reset", ada.email)
+    await guest.enrols(printed)
+    anew = msgspec.structs.replace(ada, password="another one, longer", secret_key=secret_key.make())
+    await anew.enrols(link[0])
+    await installation.until(partial(is_shut_out, ada, tokens), seconds=5)
+    with pytest.raises(SignInRefused):
+        await ada.signs_in()
+    assert (await anew.signs_in()).user_id == tokens.user_id
+
+
 async def test_after_a_restart_an_ended_session_stays_ended(installation: Installation):
     ada = await enrolled(installation, Role.SUPER_ADMIN)
     tokens = await ada.signs_in()
@@ -225,15 +166,6 @@ async def test_who_is_erased_is_found_nowhere(installation: Installation):
 def holders(folder: Path, needle: bytes) -> list[Path]:
     """The files of the installation that hold some bytes, in any case."""
     return [path for path in folder.rglob("*") if path.is_file() and needle in path.read_bytes().lower()]
-
-
-async def is_let_in(person: Somebody, tokens: Tokens) -> bool:
-    return (await person.as_person(tokens).client.get("/me")).is_success
-
-
-async def is_shut_out(person: Somebody, tokens: Tokens) -> bool:
-    answer = await person.as_person(tokens).client.get("/me")
-    return answer.status_code == 401 and answer.json()["code"] == "session.over"
 
 
 async def test_the_trail_says_who_from_where_and_why_and_what_was_denied(installation: Installation):
@@ -363,14 +295,6 @@ RESTING_LOOKS = 40
 
 async def ticks(person: Person, device_id: str) -> str:
     return str((await person.get(f"/devices/{device_id}"))["seen_at"])
-
-
-def with_key(person: Somebody, key: str) -> Person:
-    return Person(_Fleeting(f"{person.url}/api", key), key)
-
-
-async def is_refused(program: Person) -> bool:
-    return (await program.client.get("/devices")).status_code == 401
 
 
 async def test_the_stream_of_an_ended_session_ends_before_it_tells_anything_more(installation: Installation):
