@@ -14,7 +14,7 @@ CATALOG: Final = Catalog(
         *settings.HANDLERS,
         *api_keys.HANDLERS,
     ),
-    reactions=(*devices.REACTIONS, *reachability.REACTIONS),
+    reactions=(*devices.REACTIONS, *reachability.REACTIONS, *users.REACTIONS),
     processes=(*tenants.PROCESSES, *devices.PROCESSES, *users.PROCESSES, *sessions.PROCESSES, *api_keys.PROCESSES),
     answerers=(*api_keys.ANSWERERS, *audit.ANSWERERS, *users.ANSWERERS, *sessions.ANSWERERS),
 )

@@ -13,6 +13,7 @@ from contracts.users import (
     LinkMade,
     MailFailed,
     MailSent,
+    MailTried,
     UserDeactivated,
     UserEnrolled,
     UserErased,
@@ -25,7 +26,10 @@ from projections.engine.projection import OCCURRED_AT, Const, Given, Happened, P
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """One person. `state` is `invited`, `active`, `deactivated` or `erased`; `mail` is `sent` or `failed`."""
+    """One person. `state` is `invited`, `active`, `deactivated` or `erased`.
+
+    `mail` is what came of the newest letter: `sent` or `failed`, and empty before that.
+    """
 
     user_id: UUID
     email: Personal
@@ -52,12 +56,13 @@ _mailed: Final[Any] = partial(Put, USERS, mail_message=Const(""))
 PROJECTIONS: Final = (
     Projection(
         name="users",
-        version=1,
+        version=2,
         stream="LEDGER",
         tables=(USERS,),
         on={
             UserInvited: Put(USERS, invited_at=OCCURRED_AT),
             LinkMade: _mailed(mail=Const("")),
+            MailTried: _mailed(mail=Const("")),
             MailSent: _mailed(mail=Const("sent")),
             MailFailed: Put(USERS, mail=Const("failed"), mail_message="message"),
             UserEnrolled: _unused(state=Const("active"), enrolled_at=OCCURRED_AT),

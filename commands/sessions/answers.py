@@ -39,7 +39,8 @@ from contracts.sessions import (
     SessionRenewed,
     SignInRefused,
 )
-from contracts.users import Lock, LockChanged
+from contracts.users import LockChanged
+from contracts.users.shapes import Lock
 
 HANDSHAKE_SECONDS: Final = 60
 ACCESS_LIFE: Final = timedelta(minutes=15)

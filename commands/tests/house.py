@@ -37,10 +37,12 @@ Wrapper = Callable[[Bus], Bus]
 class House:
     """What a test asks of the process, and what it sees of it from outside."""
 
-    def __init__(self, connect: ConnectBus, keys: KeyService, cache: Cache, tenant_id: TenantId, mail: Path) -> None:
+    def __init__(
+        self, connect: ConnectBus, keys: KeyService, cache: Cache, tenant_id: TenantId, mail: Path | None
+    ) -> None:
         self.connect = connect
         self.cache = cache
-        self.mail = mail
+        self.mail: Path | None = mail
         self.keys = keys
         self.tenant_id = tenant_id
         self._buses: dict[str, NatsBus] = {}
@@ -52,7 +54,7 @@ class House:
 
     async def worker(self, catalog: Catalog = CATALOG, *, wrapper: Wrapper = lambda bus: bus) -> "asyncio.Task[None]":
         bus = wrapper(await self.connect("commands"))
-        office = MailOffice(bus, self.keys, public_url=PUBLIC_URL, folder=str(self.mail))
+        office = MailOffice(bus, self.keys, public_url=PUBLIC_URL, folder=str(self.mail or ""))
         return asyncio.create_task(run(bus, self.keys, self.cache, office, catalog))
 
     @asynccontextmanager

@@ -5,6 +5,7 @@ import email
 import socket
 from collections.abc import AsyncIterator, Iterator
 from email.message import Message
+from functools import partial
 from uuid import uuid4
 
 import msgspec
@@ -18,9 +19,10 @@ from commands.tests.house import PUBLIC_URL, House, eventually
 from commands.tests.test_users import asked, invite
 from contracts.language.access import Role
 from contracts.language.identity import PLATFORM, UserId
+from contracts.language.message import Event
 from contracts.language.sealed import PLATFORM_KEY, Personal, person_key, sealing_context
 from contracts.settings import MAIL, MailSecurity, SetMailServer
-from contracts.users import MailFailed, MailSent
+from contracts.users import MailFailed, MailSent, TryMail
 from ops.connections.openbao import OpenBao
 
 USER_NAME, PASSWORD = "tod", "pass wörd"
@@ -168,33 +170,62 @@ def letter_about(user_id) -> Letter:
 
 
 async def test_an_invitation_is_mailed_and_its_link_is_in_nothing_else(house, keys, office, mailbox):
-    user_id = UserId(uuid4())
-    await keys.make_key(person_key(user_id))
-    sealed = {
-        field: await keys.seal(person_key(user_id), text, sealing_context(house.tenant_id, user_id, field))
-        for field, text in {"email": "grace@example.net", "person": "Grace"}.items()
-    }
-    command = invite(user_id, Role.VIEWER)
-    command = type(command)(
-        user_id=user_id,
-        role=command.role,
-        email_digest=command.email_digest,
-        email=Personal(sealed["email"].key, sealed["email"].text),
-        person=Personal(sealed["person"].key, sealed["person"].text),
-    )
-    assert not (await asked(house, command)).code
-
-    async def is_sent() -> bool:
-        return any(isinstance(fact, MailSent) for fact in await house.events("users"))
-
-    await eventually(is_sent)
+    await invited(house, keys, "grace@example.net")
+    await eventually(partial(outcomes, house))
     (letter,) = mailbox.letters
-    text = str(letter)
-    assert "grace@example.net" in text
-    plain = next(part for part in letter.walk() if part.get_content_type() == "text/plain").get_payload(decode=True)
-    assert isinstance(plain, bytes)
-    token = plain.decode().partition("/enrol#")[2].split()[0]
+    assert "grace@example.net" in str(letter)
+    token = plain(letter).partition("/enrol#")[2].split()[0]
     for stream in ("LEDGER", "TIMERS", "JOBS"):
         operator = await house.bus("operator")
         stored = await operator.history(stream, "tod.>")
         assert not any(token.encode() in delivery.data or token in str(delivery.headers) for delivery in stored)
+
+
+async def test_a_trial_letter_says_that_letters_arrive_and_leaves_the_link_as_it_is(house, keys, office, mailbox):
+    user_id = await invited(house, keys, "grace@example.net")
+    await eventually(partial(outcomes, house))
+    assert not (await asked(house, TryMail(user_id=user_id))).code
+
+    async def are_both_out() -> bool:
+        return len(await outcomes(house)) == len(("invitation", "trial"))
+
+    await eventually(are_both_out)
+    _invitation, trial = mailbox.letters
+    assert trial["To"] == "Grace <grace@example.net>"
+    assert PUBLIC_URL in plain(trial)
+    assert "enrol" not in str(trial)
+    assert await outcomes(house) == [MailSent(user_id=user_id, link=1), MailSent(user_id=user_id, link=0)]
+
+
+async def test_without_a_mail_server_it_is_said_what_to_set(house: House, keys: OpenBao):
+    house.mail = None
+    async with house.running():
+        user_id = await invited(house, keys, "grace@example.net")
+        (failed,) = await eventually(partial(outcomes, house))
+    assert isinstance(failed, MailFailed)
+    assert failed.user_id == user_id
+    assert "PUT /api/settings/mail" in failed.message
+
+
+async def outcomes(house: House) -> list[Event]:
+    return [fact for fact in await house.events("users") if isinstance(fact, MailSent | MailFailed)]
+
+
+def plain(letter: Message) -> str:
+    part = next(part for part in letter.walk() if part.get_content_type() == "text/plain")
+    payload = part.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode()
+
+
+async def invited(house: House, keys: OpenBao, address: str) -> UserId:
+    """Somebody called Grace who was just invited."""
+    user_id = UserId(uuid4())
+    await keys.make_key(person_key(user_id))
+    texts = {}
+    for field, text in {"email": address, "person": "Grace"}.items():
+        sealed = await keys.seal(person_key(user_id), text, sealing_context(house.tenant_id, user_id, field))
+        texts[field] = Personal(sealed.key, sealed.text)
+    command = msgspec.structs.replace(invite(user_id, Role.VIEWER), **texts)
+    assert not (await asked(house, command)).code
+    return user_id

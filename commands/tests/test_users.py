@@ -10,34 +10,37 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from commands.engine.claim import Take
-from commands.engine.handler import DestroyKey, Post, Revoke, Trigger
+from commands.engine.claim import Release, Take
+from commands.engine.handler import DestroyKey, Post, Revoke, Trigger, Wake
 from commands.tests.given import FROM_PLATFORM, NOON, TENANT, TRIGGER, decide, fold
 from commands.tests.house import House, eventually
 from commands.users.decide import RESET_LIFE, RESET_REST, decide_reset
-from commands.users.letters import next_wishes
+from commands.users.letters import erased_wishes, next_wishes
 from commands.users.people import PEOPLE, administrators
 from contracts.language.access import MATRIX, Role
 from contracts.language.errors import InvalidRequest, NotPermitted, Refusal
 from contracts.language.identity import PLATFORM, UserId
 from contracts.language.message import Command, Event
 from contracts.language.sealed import Personal, Sealed, person_key
+from contracts.tenants import TenantErased
 from contracts.users import (
     DeactivateUser,
     EraseUser,
     InviteUser,
     LinkMade,
-    Lock,
     MailFailed,
     ReactivateUser,
     SetUserRole,
     SignOutUser,
+    TryMail,
     UserDeactivated,
     UserEnrolled,
     UserErased,
+    UserErasureDue,
     UserInvited,
     UserRevoked,
 )
+from contracts.users.shapes import Lock
 
 IDS = [UserId(UUID(int=number + 1)) for number in range(4)]
 LOCK = Lock(group="rfc5054-4096", salt="ab" * 32, iterations=650_000, verifier=Sealed(person_key(IDS[0]), "vault:v1:x"))
@@ -170,6 +173,28 @@ def test_a_letter_is_only_written_with_the_newest_link():
 def test_who_has_enrolled_meanwhile_gets_no_letter():
     facts = [invited(IDS[0]), enrolled(IDS[0])]
     assert next_wishes(fold(PEOPLE, facts), facts[0], TRIGGER) == ()
+
+
+def test_with_their_tenant_people_are_forgotten_and_their_addresses_free_the_last_administrator_too():
+    facts: list[Event] = [invited(IDS[0]), enrolled(IDS[0]), invited(IDS[1]), UserErased(user_id=IDS[1], epoch=1)]
+    key, timer = erased_wishes(fold(PEOPLE, facts), TenantErased(tenant_id=TENANT), TRIGGER)
+    assert key == DestroyKey(person_key(IDS[0]))
+    assert timer == Wake(UserErasureDue(user_id=IDS[0]), NOON)
+    released, erased = decide(timer.timer, facts)
+    assert isinstance(released, Release)
+    assert released.value == f"digest of {IDS[0]}"
+    assert erased == UserErased(user_id=IDS[0], epoch=2)
+    assert decide(timer.timer, [*facts, erased]) == ()
+
+
+def test_a_trial_letter_is_an_administrators_to_send_and_not_to_who_is_erased():
+    facts: list[Event] = [invited(IDS[0], Role.VIEWER)]
+    with pytest.raises(NotPermitted):
+        decide(TryMail(user_id=IDS[0]), facts, TRIGGER)
+    (tried,) = decide(TryMail(user_id=IDS[0]), facts, by(Role.TENANT_ADMIN))
+    (wish,) = next_wishes(fold(PEOPLE, facts), tried, TRIGGER)
+    assert isinstance(wish, Post)
+    assert next_wishes(fold(PEOPLE, [*facts, UserErased(user_id=IDS[0], epoch=1)]), tried, TRIGGER) == ()
 
 
 def reset_asked(facts: list[Event], *, after: timedelta = timedelta()) -> list[Event]:

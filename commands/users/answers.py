@@ -15,12 +15,12 @@ from commands.users.people import PEOPLE, People, Person, actor_of
 from contracts.language.errors import ContractBroken, InvalidRequest, LinkOver, NotFound
 from contracts.language.identity import PLATFORM, TenantId, UserId
 from contracts.language.sealed import Personal, person_key, sealing_context
-from contracts.users import (
+from contracts.users import UserEnrolled
+from contracts.users.questions import (
     AskReset,
     Enrol,
     Enrolled,
     LinkShown,
-    Lock,
     Locked,
     Nothing,
     Opened,
@@ -28,8 +28,8 @@ from contracts.users import (
     SealedPerson,
     SealPerson,
     ShowLink,
-    UserEnrolled,
 )
+from contracts.users.shapes import Lock
 
 SHOWN: Final = frozenset({"email", "person", "address", "agent"})
 """What may be opened for somebody to see. A verifier is sealed with the same key, in a context that is not here."""

@@ -16,12 +16,15 @@ from contracts.users import (
     InviteUser,
     InviteUserAgain,
     LinkMade,
+    MailTried,
     ReactivateUser,
     RenameUser,
     SetUserRole,
     SignOutUser,
+    TryMail,
     UserDeactivated,
     UserErased,
+    UserErasureDue,
     UserInvited,
     UserReactivated,
     UserRenamed,
@@ -113,6 +116,13 @@ def another_link(person: Person, user_id: UserId, trigger: Trigger, *, is_mailed
     return (made,)
 
 
+def decide_try_mail(people: People, command: TryMail, trigger: Trigger) -> Outcomes:
+    """A letter without a link."""
+    person = living(people, command.user_id)
+    _check_rank(trigger, person.role)
+    return (MailTried(user_id=command.user_id),)
+
+
 def decide_reset(person: Person, user_id: UserId, trigger: Trigger) -> Outcomes:
     """A link for who forgot what they sign in with, asked for by whoever says so: anybody can.
 
@@ -178,7 +188,14 @@ def decide_erase(people: People, command: EraseUser, trigger: Trigger) -> Outcom
     person = living(people, command.user_id)
     _check_own_or_administrator(trigger, command.user_id, person)
     _check_somebody_stays(people, command.user_id)
-    return (
-        Release(ADDRESS, person.email_digest),
-        UserErased(user_id=command.user_id, epoch=person.epoch + 1),
-    )
+    return _forgotten(person, command.user_id)
+
+
+def decide_erasure_due(people: People, timer: UserErasureDue, _trigger: Trigger) -> Outcomes:
+    """Forgotten with their tenant, the last administrator too: nobody is left to administer."""
+    person = people.get(timer.user_id)
+    return () if person is None or person.is_erased else _forgotten(person, timer.user_id)
+
+
+def _forgotten(person: Person, user_id: UserId) -> Outcomes:
+    return (Release(ADDRESS, person.email_digest), UserErased(user_id=user_id, epoch=person.epoch + 1))

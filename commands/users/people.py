@@ -15,7 +15,6 @@ from contracts.language.message import Event
 from contracts.language.sealed import Personal
 from contracts.users import (
     LinkMade,
-    Lock,
     LockChanged,
     MailFailed,
     UserDeactivated,
@@ -27,6 +26,7 @@ from contracts.users import (
     UserRoleSet,
     UserSignedOut,
 )
+from contracts.users.shapes import Lock
 
 ADDRESS: Final = Claim(
     purpose="users.email",

@@ -12,7 +12,7 @@ from contracts.language.identity import PLATFORM, TenantId, UserId
 from contracts.language.message import Question
 from contracts.language.sealed import Personal
 from contracts.language.subject import ask_subject
-from contracts.users import Locked, OpenPersonal, SealedPerson, SealPerson
+from contracts.users.questions import Locked, OpenPersonal, SealedPerson, SealPerson
 from gateway.http.problems import refusal_of
 from gateway.http.views import Reveal
 

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response
 
 from contracts.language.errors import LimitReached
-from contracts.users import Iterations, Salt, SrpGroup, Verifier
+from contracts.users.shapes import Iterations, Salt, SrpGroup, Verifier
 from gateway.http.authorization import OPEN, address_of
 from gateway.http.endpoints import Answer, Endpoint, Handler
 from gateway.http.headers import add_headers

@@ -7,7 +7,8 @@ from litestar import Request, Response
 from msgspec import Meta
 
 from contracts.language.errors import InvalidRequest
-from contracts.users import AskReset, Email, Enrol, Enrolled, LinkShown, Nothing, ShowLink
+from contracts.users.questions import AskReset, Enrol, Enrolled, LinkShown, Nothing, ShowLink
+from contracts.users.shapes import Email
 from gateway.http.authorization import OPEN
 from gateway.http.bodies import body_as
 from gateway.http.endpoints import Answer, Endpoint

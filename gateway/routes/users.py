@@ -13,7 +13,7 @@ State = Literal["invited", "active", "deactivated", "erased"]
 
 
 class UserLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One person. `email` and `person` are empty once they are erased; `mail` tells of the newest link's letter."""
+    """One person. `email` and `person` are empty once they are erased; `mail` tells of the newest letter."""
 
     tenant_id: UUID
     user_id: UUID

@@ -284,9 +284,11 @@ async def test_an_erased_tenant_takes_its_secrets_and_its_people_with_it(install
 
             async def are_forgotten() -> bool:
                 people = await root.client.get("/users", headers={"Tod-Tenant": tenant_id})
-                return {line["email"] for line in people.json()["items"]} == {""}
+                return {(line["email"], line["state"]) for line in people.json()["items"]} == {("", "erased")}
 
             await installation.until(are_forgotten)
+    again = {"email": ada.email, "name": "Ada", "role": Role.SUPER_ADMIN, "tenant": ""}
+    assert await invitation(installation.site.folder, **again)
 
 
 RESTING_LOOKS = 40

@@ -6,51 +6,14 @@ a sign-in (the SRP verifier) is sealed alike; password and Secret Key never come
 """
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Final
-
-import msgspec
-from msgspec import Meta
+from typing import Any, ClassVar, Final
 
 from contracts.language.access import Permission, Role
-from contracts.language.identity import TenantId, UserId
-from contracts.language.message import Command, CommandSpec, Event, Method, Question, Revocation
-from contracts.language.sealed import Personal, Sealed
-from contracts.language.text import LINE, MAIL_ADDRESS
-
-Email = Annotated[
-    str,
-    Meta(
-        min_length=3,
-        max_length=254,
-        pattern=MAIL_ADDRESS,
-        description="An e-mail address in ASCII; case does not matter.",
-        extra_json_schema={"format": "email"},
-    ),
-]
-PersonName = Annotated[str, Meta(min_length=1, max_length=120, pattern=LINE)]
-LinkToken = Annotated[
-    str, Meta(min_length=20, max_length=120, pattern=r"^[A-Za-z0-9_\-]+$", description="What a link ends in.")
-]
-SrpGroup = Annotated[str, Meta(pattern="^rfc5054-(4096|2048)$", description="A group of RFC 5054.")]
-Salt = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="32 random bytes in hexadecimal.")]
-Iterations = Annotated[int, Meta(ge=650_000, le=10_000_000, description="Rounds of PBKDF2.")]
-Verifier = Annotated[
-    str,
-    Meta(
-        pattern="^([0-9a-f]{512}|[0-9a-f]{1024})$",
-        description="The SRP verifier in hexadecimal, as wide as its group.",
-        extra_json_schema={"writeOnly": True},
-    ),
-]
-
-
-class Lock(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sign-in is proved against; how it is made is the handbook's page on signing in."""
-
-    group: str
-    salt: str
-    iterations: int
-    verifier: Sealed
+from contracts.language.identity import UserId
+from contracts.language.message import Command, CommandSpec, Event, Method, Revocation, Timer
+from contracts.language.sealed import Personal
+from contracts.users.questions import QUESTIONS as QUESTIONS
+from contracts.users.shapes import Email, Lock, PersonName
 
 
 class InviteUser(Command, frozen=True, kw_only=True):
@@ -71,6 +34,14 @@ class InviteUserAgain(Command, frozen=True, kw_only=True):
     """Send another link: an invitation to who has not enrolled yet, or else a reset. Earlier links end."""
 
     name: ClassVar[str] = "users.invite_again"
+    entity: ClassVar[str] = "user_id"
+    user_id: UserId
+
+
+class TryMail(Command, frozen=True, kw_only=True):
+    """Send somebody a letter that says nothing but that letters arrive. What came of it is shown with the person."""
+
+    name: ClassVar[str] = "users.try_mail"
     entity: ClassVar[str] = "user_id"
     user_id: UserId
 
@@ -153,6 +124,14 @@ class LinkMade(Event, frozen=True, kw_only=True):
     is_mailed: bool = True
 
 
+class MailTried(Event, frozen=True, kw_only=True):
+    """Somebody is sent a letter that says nothing but that letters arrive."""
+
+    name: ClassVar[str] = "users.mail_tried"
+    entity: ClassVar[str] = "user_id"
+    user_id: UserId
+
+
 class UserEnrolled(Event, frozen=True, kw_only=True):
     """Somebody has chosen a password and a Secret Key, by a link that is used up now.
 
@@ -232,8 +211,19 @@ class UserErased(Event, frozen=True, kw_only=True):
     epoch: int
 
 
+class UserErasureDue(Timer, frozen=True, kw_only=True):
+    """The tenant of somebody was erased: they are to be forgotten with it, and their address to be free again."""
+
+    name: ClassVar[str] = "users.erasure_due"
+    entity: ClassVar[str] = "user_id"
+    user_id: UserId
+
+
 class MailSent(Event, frozen=True, kw_only=True):
-    """The mail with a link was taken by a mail server, or left in the mail folder of the installation."""
+    """A letter was taken by a mail server, or left in the mail folder of the installation.
+
+    `link` is the number of the link in it, and 0 for a letter without one.
+    """
 
     name: ClassVar[str] = "users.mail_sent"
     entity: ClassVar[str] = "user_id"
@@ -242,7 +232,7 @@ class MailSent(Event, frozen=True, kw_only=True):
 
 
 class MailFailed(Event, frozen=True, kw_only=True):
-    """The mail with a link could not be sent; `message` says why and what to do."""
+    """A letter could not be sent; `message` says why and what to do. `link` as in MailSent."""
 
     name: ClassVar[str] = "users.mail_failed"
     entity: ClassVar[str] = "user_id"
@@ -260,97 +250,6 @@ class UserRevoked(Revocation, frozen=True, kw_only=True):
     epoch: int
 
 
-class SealedPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """Texts about a person, sealed with their key. `email_digest` stands for an address without telling it."""
-
-    texts: dict[str, Personal]
-    email_digest: str = ""
-
-
-class SealPerson(Question, frozen=True, kw_only=True):
-    """Seal texts about a person, making their key if there is none; only a tenant's own people, and new ones."""
-
-    name: ClassVar[str] = "users.seal"
-    answer: ClassVar[type[msgspec.Struct]] = SealedPerson
-    user_id: UserId
-    texts: dict[str, str]
-
-
-class Locked(msgspec.Struct, frozen=True, kw_only=True):
-    """One sealed text, with what it was sealed for."""
-
-    sealed: Personal
-    tenant_id: TenantId
-    entity: str
-    field: str
-
-
-class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """The texts, in the order in which they were asked for; an empty one where the person has been erased."""
-
-    texts: list[str]
-
-
-class OpenPersonal(Question, frozen=True, kw_only=True):
-    """Open what is personal and may be shown: names, e-mail addresses, where a session is."""
-
-    name: ClassVar[str] = "users.open"
-    answer: ClassVar[type[msgspec.Struct]] = Opened
-    items: list[Locked]
-
-
-class LinkShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What a link is for. `tenant_title` is empty for who belongs to the installation."""
-
-    kind: str
-    user_id: UserId
-    email: str
-    name: str
-    role: Role
-    tenant_id: TenantId | None
-    tenant_title: str
-    expires_at: datetime
-
-
-class ShowLink(Question, frozen=True, kw_only=True):
-    """Say what a link is for, and whether it is good."""
-
-    name: ClassVar[str] = "users.show_link"
-    answer: ClassVar[type[msgspec.Struct]] = LinkShown
-    token: LinkToken
-
-
-class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
-    """Who has enrolled, and under which address they sign in."""
-
-    user_id: UserId
-    email: str
-
-
-class Enrol(Question, frozen=True, kw_only=True):
-    """Use up a link: sign in with what this verifier was made of from now on."""
-
-    name: ClassVar[str] = "users.enrol"
-    answer: ClassVar[type[msgspec.Struct]] = Enrolled
-    token: LinkToken
-    group: SrpGroup
-    salt: Salt
-    iterations: Iterations
-    verifier: Verifier
-
-
-class Nothing(msgspec.Struct, frozen=True):
-    """An answer that says nothing."""
-
-
-class AskReset(Question, frozen=True, kw_only=True):
-    """Have a link for a reset mailed, if somebody has this address. The answer is the same either way."""
-
-    name: ClassVar[str] = "users.ask_reset"
-    answer: ClassVar[type[msgspec.Struct]] = Nothing
-    email: Email
-
-
 def _spec(command: type[Command], method: Method, path: str, permission: Permission) -> CommandSpec:
     return CommandSpec(command, method, f"/users/{{user_id:uuid}}{path}", permission, "users.one", at_home=True)
 
@@ -358,6 +257,7 @@ def _spec(command: type[Command], method: Method, path: str, permission: Permiss
 COMMANDS: Final = (
     CommandSpec(InviteUser, Method.POST, "/users", Permission.USERS_WRITE, "users.one", creates=True, at_home=True),
     _spec(InviteUserAgain, Method.POST, "/invitations", Permission.USERS_WRITE),
+    _spec(TryMail, Method.POST, "/letters", Permission.USERS_WRITE),
     _spec(SetUserRole, Method.PUT, "/role", Permission.USERS_WRITE),
     _spec(RenameUser, Method.PUT, "/person", Permission.SELF),
     _spec(DeactivateUser, Method.POST, "/deactivation", Permission.USERS_WRITE),
@@ -365,10 +265,10 @@ COMMANDS: Final = (
     _spec(SignOutUser, Method.DELETE, "/sessions", Permission.SELF),
     _spec(EraseUser, Method.DELETE, "", Permission.SELF),
 )
-QUESTIONS: Final[tuple[type[Question], ...]] = (SealPerson, OpenPersonal, ShowLink, Enrol, AskReset)
 MESSAGES: Final = (
     UserInvited,
     LinkMade,
+    MailTried,
     UserEnrolled,
     LockChanged,
     UserRoleSet,
@@ -377,6 +277,7 @@ MESSAGES: Final = (
     UserReactivated,
     UserSignedOut,
     UserErased,
+    UserErasureDue,
     MailSent,
     MailFailed,
     UserRevoked,
