@@ -22,6 +22,7 @@ from contracts.settings import MAIL, MailSecurity, MailServerSet
 log = structlog.get_logger(__name__)
 
 SECONDS_MAX: Final = 20.0
+"""For a whole letter: less than a delivery may take before the log gives it to somebody else, who would send it too."""
 FOLDER_SENDER: Final = "tod@localhost"
 PERMANENT: Final = 500
 """A mail server's code from which on it means never; below that, not now (RFC 5321, 4.2.1)."""
@@ -49,18 +50,20 @@ class MailOffice:
             )
 
     async def _hand_over(self, server: MailServerSet, mail: Mail) -> None:
+        login = await self._login(server)
         try:
-            await aiosmtplib.send(
-                _message(mail, server.sender),
-                recipients=[mail.recipient],
-                hostname=server.host,
-                port=server.port,
-                use_tls=server.security is MailSecurity.TLS,
-                start_tls=server.security is MailSecurity.STARTTLS,
-                tls_context=ssl.create_default_context() if server.security is not MailSecurity.NONE else None,
-                timeout=SECONDS_MAX,
-                **await self._login(server),
-            )
+            async with asyncio.timeout(SECONDS_MAX):
+                await aiosmtplib.send(
+                    _message(mail, server.sender),
+                    recipients=[mail.recipient],
+                    hostname=server.host,
+                    port=server.port,
+                    use_tls=server.security is MailSecurity.TLS,
+                    start_tls=server.security is MailSecurity.STARTTLS,
+                    tls_context=await _authorities(server.security),
+                    timeout=None,
+                    **login,
+                )
         except aiosmtplib.SMTPResponseException as error:
             kind = MailRefused if error.code >= PERMANENT else MailDelayed
             raise kind(f"The mail server {server.host} said {error.code} {error.message.strip()}.") from error
@@ -69,6 +72,11 @@ class MailOffice:
             kind = MailRefused if refused.code >= PERMANENT else MailDelayed
             raise kind(f"The mail server {server.host} does not take this recipient ({refused.code}).") from error
         except (aiosmtplib.SMTPException, OSError) as error:
+            if untrusted := _untrusted(error):
+                raise MailRefused(
+                    f"The mail server {server.host} shows a certificate that is not trusted here: {untrusted}. Set the "
+                    "name that it is made out to, or have this machine trust who issued it."
+                ) from error
             raise MailDelayed(
                 f"The mail server {server.host}:{server.port} cannot be reached ({type(error).__name__})."
             ) from error
@@ -79,6 +87,20 @@ class MailOffice:
             return {}
         password = await self._keys.open(server.password, sealing_context(PLATFORM, MAIL, "password"))
         return {"username": server.username, "password": password}
+
+
+async def _authorities(security: MailSecurity) -> ssl.SSLContext | None:
+    """Whom this machine trusts; reading that takes some ten milliseconds."""
+    return None if security is MailSecurity.NONE else await asyncio.to_thread(ssl.create_default_context)
+
+
+def _untrusted(error: BaseException | None) -> str:
+    """What is wrong with a certificate, if that is what lies behind an error."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _message(mail: Mail, sender: str) -> EmailMessage:

@@ -5,7 +5,9 @@ from typing import Final
 from commands.engine.handler import Fold, Handler, Outcomes, Trigger
 from contracts.language.errors import InvalidRequest
 from contracts.language.message import Event
-from contracts.settings import MailServerSet, SetMailServer
+from contracts.settings import MailSecurity, MailServerSet, SetMailServer
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def evolve(server: MailServerSet | None, fact: Event) -> MailServerSet | None:
@@ -20,6 +22,11 @@ def decide_mail_server(_server: MailServerSet | None, command: SetMailServer, _t
     """The server from now on. A sealed password cannot be compared, so it always counts as another."""
     if bool(command.username) != (command.password is not None):
         raise InvalidRequest("A mail server takes a user name and a password together, or neither.")
+    if command.username and command.security is MailSecurity.NONE and command.host not in LOOPBACK:
+        raise InvalidRequest(
+            "A password would cross the network in the clear. Set security to tls or starttls, or name a relay that "
+            "lets this machine in without a password."
+        )
     return (
         MailServerSet(
             setting=command.setting,

@@ -1,7 +1,8 @@
 """Letters: wished for by a process, written when they go, and what became of them a fact.
 
 The fact that leads to a letter is its place in the outbox: it is in the log before anything is sent, and its outcome is
-there after. Whoever replays the log sends nothing. A crash in between may send a letter twice, under one Message-ID.
+there after. Whoever replays the log sends nothing, and neither does a fact that is delivered again after its outcome
+was noted. A crash between sending and noting may send a letter twice, under one Message-ID.
 """
 
 from collections.abc import Awaitable, Callable

@@ -6,9 +6,9 @@ from typing import Any
 from commands.engine import timers
 from commands.engine.aggregate import Aggregates
 from commands.engine.cause import Cause, cause_of
-from commands.engine.handler import DestroyKey, Do, Forget, Post, Process, Revoke, Wake, Wish
+from commands.engine.handler import DestroyKey, Do, Fold, Forget, Post, Process, Revoke, Wake
 from commands.engine.keys import KeyService
-from commands.engine.post import PostOffice, deliver
+from commands.engine.post import Letter, PostOffice, deliver
 from contracts.language.codec import Recorded
 from contracts.language.delivery import Bus, Delivery
 
@@ -44,9 +44,22 @@ class Processes:
         for process in self._by_fact[recorded.message.name]:
             loaded = await self._aggregates.since(process.fold, recorded.tenant_id, recorded.entity, recorded.sequence)
             for wish in process.step(loaded.state, recorded.message, cause.trigger):
-                await self._carry_out(wish, cause, delivery.attempt)
+                if isinstance(wish, Post):
+                    await self._send(wish.letter, process.fold, recorded, cause, attempt=delivery.attempt)
+                else:
+                    await self._carry_out(wish, cause)
 
-    async def _carry_out(self, wish: Wish, cause: Cause, attempt: int) -> None:
+    async def _send(self, letter: Letter, fold: Fold[Any], recorded: Recorded, cause: Cause, *, attempt: int) -> None:
+        """Send a letter, and note what came of it. A fact that comes again may have had its letter: the log knows."""
+        if attempt > 1 and await self._aggregates.led_to(
+            fold, recorded.tenant_id, recorded.entity, cause.envelope.id, after=recorded.sequence
+        ):
+            return
+        outcome = await deliver(self._office, self._keys, letter, attempt=attempt)
+        if outcome is not None:
+            await self._bus.publish(cause.fact(outcome, cause.tenant_id, 0))
+
+    async def _carry_out(self, wish: Do | Wake | Forget | Revoke | DestroyKey, cause: Cause) -> None:
         match wish:
             case Do(job):
                 await self._bus.publish(cause.work(job))
@@ -58,7 +71,3 @@ class Processes:
                 await self._bus.publish(cause.work(revocation))
             case DestroyKey(key):
                 await self._keys.destroy_key(key)
-            case Post(letter):
-                outcome = await deliver(self._office, self._keys, letter, attempt=attempt)
-                if outcome is not None:
-                    await self._bus.publish(cause.fact(outcome, cause.tenant_id, 0))

@@ -1,31 +1,32 @@
 """Letters through a real mail server: sent once, refused for good, or put off and tried again."""
 
-import asyncio
-import email
 import socket
 from collections.abc import AsyncIterator, Iterator
 from email.message import Message
 from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
 import msgspec
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from commands.engine.post import ATTEMPTS_MAX, Letter, Mail, MailDelayed, MailRefused, deliver
 from commands.mail import MailOffice
+from commands.tests.faults import LosesAcknowledgements
+from commands.tests.given import FROM_PLATFORM, decide
 from commands.tests.house import PUBLIC_URL, House, eventually
+from commands.tests.mail_server import PASSWORD, USER_NAME, Mailbox, Server
 from commands.tests.test_users import asked, invite
 from contracts.language.access import Role
+from contracts.language.errors import InvalidRequest
 from contracts.language.identity import PLATFORM, UserId
 from contracts.language.message import Event
-from contracts.language.sealed import PLATFORM_KEY, Personal, person_key, sealing_context
+from contracts.language.sealed import PLATFORM_KEY, Personal, Sealed, person_key, sealing_context
+from contracts.language.streams import PROCESSES
 from contracts.settings import MAIL, MailSecurity, SetMailServer
 from contracts.users import MailFailed, MailSent, TryMail
 from ops.connections.openbao import OpenBao
 
-USER_NAME, PASSWORD = "tod", "pass wörd"
 MAIL_TO = Mail(
     identity="a.1",
     recipient="ada@example.net",
@@ -34,43 +35,6 @@ MAIL_TO = Mail(
     text="Hi,\n\nü",
     html="<p>ü</p>",
 )
-
-
-class Mailbox:
-    """What a mail server does with what it gets."""
-
-    def __init__(self) -> None:
-        self.letters: list[Message] = []
-        self.says = "250 OK"
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.says.startswith("250"):
-            assert isinstance(envelope.content, bytes)
-            self.letters.append(email.message_from_bytes(envelope.content))
-        return self.says
-
-    def check(self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object) -> AuthResult:
-        login, password = getattr(data, "login", b""), getattr(data, "password", b"")
-        return AuthResult(success=(login, password) == (USER_NAME.encode(), PASSWORD.encode()), handled=False)
-
-
-class Server(Controller):
-    """A mail server that wants to know who one is. It is on loopback, where no TLS is asked for."""
-
-    def __init__(self, mailbox: Mailbox) -> None:
-        super().__init__(
-            mailbox,
-            hostname="127.0.0.1",
-            port=0,
-            authenticator=mailbox.check,
-            auth_require_tls=False,
-        )
-
-    def _trigger_server(self) -> None:
-        """Learn the port that was free, which aiosmtpd does not look up by itself."""
-        assert isinstance(self.server, asyncio.Server)
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
 
 
 @pytest.fixture
@@ -86,6 +50,15 @@ def server(mailbox: Mailbox) -> Iterator[Server]:
     running.stop()
 
 
+@pytest.fixture(params=[MailSecurity.TLS, MailSecurity.STARTTLS])
+def protected(request: pytest.FixtureRequest, mailbox: Mailbox, tmp_path: Path) -> Iterator[Server]:
+    """A mail server with TLS, whose certificate it made itself."""
+    running = Server(mailbox, request.param, tmp_path)
+    running.start()
+    yield running
+    running.stop()
+
+
 @pytest.fixture
 async def office(house: House, keys: OpenBao, server: Server) -> AsyncIterator[MailOffice]:
     """The mail office of an installation whose mail server is set to this one."""
@@ -94,13 +67,15 @@ async def office(house: House, keys: OpenBao, server: Server) -> AsyncIterator[M
         yield MailOffice(await house.bus("commands"), keys, public_url=PUBLIC_URL)
 
 
-async def set_server(house: House, keys: OpenBao, port: int, password: str = PASSWORD) -> None:
+async def set_server(
+    house: House, keys: OpenBao, port: int, password: str = PASSWORD, security: MailSecurity = MailSecurity.NONE
+) -> None:
     sealed = await keys.seal(PLATFORM_KEY, password, sealing_context(PLATFORM, MAIL, "password"))
     command = SetMailServer(
         setting=MAIL,
         host="127.0.0.1",
         port=port,
-        security=MailSecurity.NONE,
+        security=security,
         sender="tod@example.com",
         username=USER_NAME,
         password=sealed,
@@ -141,6 +116,41 @@ async def test_a_wrong_password_is_for_good_and_stands_in_no_message(house: Hous
     with pytest.raises(MailRefused) as refused:
         await office.send(MAIL_TO)
     assert "wrong password" not in str(refused.value)
+
+
+async def test_a_letter_goes_protected_and_to_nobody_whose_certificate_is_not_trusted(
+    house, keys, protected, mailbox, monkeypatch
+):
+    office = MailOffice(await house.bus("commands"), keys, public_url=PUBLIC_URL)
+    async with house.running():
+        await set_server(house, keys, protected.port, security=protected.security)
+        with pytest.raises(MailRefused, match="certificate"):
+            await office.send(MAIL_TO)
+        assert mailbox.letters == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(protected.certificate))
+        await office.send(MAIL_TO)
+    (letter,) = mailbox.letters
+    assert letter["Subject"] == MAIL_TO.subject
+
+
+async def test_a_server_that_says_nothing_is_not_waited_for_beyond_measure(house, keys, monkeypatch):
+    monkeypatch.setattr("commands.mail.SECONDS_MAX", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        async with house.running():
+            await set_server(house, keys, silent.getsockname()[1])
+            with pytest.raises(MailDelayed):
+                await MailOffice(await house.bus("commands"), keys, public_url=PUBLIC_URL).send(MAIL_TO)
+
+
+def test_a_password_is_not_sent_across_a_network_in_the_clear():
+    server = SetMailServer(setting=MAIL, host="mail.example.net", port=25, security=MailSecurity.NONE, sender="t@e.net")
+    with_password = msgspec.structs.replace(server, username="tod", password=Sealed(PLATFORM_KEY, "vault:v1:x"))
+    assert decide(server, [], FROM_PLATFORM)
+    with pytest.raises(InvalidRequest, match="starttls"):
+        decide(with_password, [], FROM_PLATFORM)
+    for host in ("127.0.0.1", "::1", "localhost"):
+        assert decide(msgspec.structs.replace(with_password, host=host), [], FROM_PLATFORM)
+    assert decide(msgspec.structs.replace(with_password, security=MailSecurity.TLS), [], FROM_PLATFORM)
 
 
 async def test_a_server_that_is_away_is_tried_again_for_a_while_and_then_given_up(house, keys, office):
@@ -205,6 +215,23 @@ async def test_without_a_mail_server_it_is_said_what_to_set(house: House, keys: 
     assert isinstance(failed, MailFailed)
     assert failed.user_id == user_id
     assert "PUT /api/settings/mail" in failed.message
+
+
+async def test_a_letter_whose_fact_is_delivered_again_is_not_sent_again(house, keys, server, mailbox):
+    async with house.running(wrapper=lambda bus: LosesAcknowledgements(bus, times=3)):
+        await set_server(house, keys, server.port)
+        user_id = await invited(house, keys, "grace@example.net")
+        assert not (await asked(house, TryMail(user_id=user_id))).code
+        await eventually(partial(is_all_settled, house))
+    assert [plain(letter).partition(",")[0] for letter in mailbox.letters] == ["Hello Grace"] * 2
+    assert len(await outcomes(house)) == len(mailbox.letters)
+
+
+async def is_all_settled(house: House) -> bool:
+    """Whether no fact waits for what follows from it."""
+    migrations = await house.bus("migrations")
+    found = await migrations.api(f"CONSUMER.INFO.{PROCESSES.stream}.{PROCESSES.name}")
+    return not found["num_pending"] and not found["num_ack_pending"]
 
 
 async def outcomes(house: House) -> list[Event]:
