@@ -43,7 +43,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     mail_message: str = ""
 
 
-USERS: Final = State("users", User, entity="user_id")
+USERS: Final = State("users", User, entity="user_id", history=True)
 
 
 def _state_again(happened: Happened) -> Any:  # noqa: ANN401 - a column's value

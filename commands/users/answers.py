@@ -9,7 +9,7 @@ from commands.engine.questions import Answerer, Desk, Occasion
 from commands.tenants import TENANT
 from commands.users import links
 from commands.users.decide import decide_reset
-from commands.users.finding import account_of, digest_of, holder_of, person_of
+from commands.users.finding import account_of, digest_of, holder_of, person_of, refuse_erased
 from commands.users.lock import check_element
 from commands.users.people import PEOPLE, People, Person, actor_of
 from contracts.language.errors import ContractBroken, InvalidRequest, LinkOver, NotFound
@@ -46,6 +46,7 @@ async def seal(desk: Desk, question: SealPerson, occasion: Occasion) -> SealedPe
         raise NotFound(f"There is nobody {question.user_id} here. Look in the list of users.")
     key = person_key(question.user_id)
     if person is None:
+        await refuse_erased(desk.aggregates, occasion.tenant_id)
         await desk.keys.make_key(key)
     texts = {}
     for field, text in question.texts.items():

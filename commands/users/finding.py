@@ -10,6 +10,7 @@ from commands.users.people import ADDRESS, PEOPLE, Person
 from contracts.catalog import CODEC
 from contracts.claims import ClaimTaken
 from contracts.language.delivery import Reader
+from contracts.language.errors import NotFound
 from contracts.language.identity import PLATFORM, TenantId, UserId
 from contracts.language.streams import LEDGER
 from contracts.language.subject import Kind, entity_filter, parse
@@ -39,6 +40,12 @@ async def is_open(aggregates: Aggregates, tenant_id: TenantId) -> bool:
     if tenant_id == PLATFORM:
         return True
     return (await aggregates.fresh(TENANT, tenant_id, str(tenant_id))).state.is_open
+
+
+async def refuse_erased(aggregates: Aggregates, tenant_id: TenantId) -> None:
+    """Raise NotFound for a tenant that was erased: whoever came to it now would outlive it. Raises Unavailable."""
+    if tenant_id != PLATFORM and (await aggregates.fresh(TENANT, tenant_id, str(tenant_id))).state.is_erased:
+        raise NotFound("This tenant has been erased, and nobody can be invited to it. Create another one.")
 
 
 async def person_of(

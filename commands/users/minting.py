@@ -11,7 +11,7 @@ from commands.engine.handler import Outcomes, Trigger
 from commands.engine.keys import KeyService
 from commands.users import links
 from commands.users.decide import another_link, decide_invite
-from commands.users.finding import digest_of, holder_of
+from commands.users.finding import digest_of, holder_of, refuse_erased
 from commands.users.people import PEOPLE, People
 from contracts.language.access import Role
 from contracts.language.delivery import Bus
@@ -40,7 +40,8 @@ async def mint_invitation(
 
     Who was invited and has not enrolled is given another link; the earlier ones are good no longer. `action_id` is a
     new id of the caller's, `at` the time now. Raises AlreadyExists for an address that is taken, InvalidRequest for a
-    role and tenant that do not go together, Unavailable when bus or key service do not answer.
+    role and tenant that do not go together, NotFound for a tenant that was erased, Unavailable when bus or key service
+    do not answer.
     """
     home, digest = tenant_id or PLATFORM, await digest_of(keys, email)
     envelope = Envelope(
@@ -52,6 +53,7 @@ async def mint_invitation(
         role=Role.SUPER_ADMIN.value,
     )
     cause, aggregates = Cause(envelope, home, at), Aggregates(bus)
+    await refuse_erased(aggregates, home)
     people = (await aggregates.fresh(PEOPLE, home, "")).state
     waiting = await holder_of(bus, digest)
     if waiting is not None and waiting in people and people[waiting].lock is None:

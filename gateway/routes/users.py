@@ -43,6 +43,7 @@ VIEWS: Final = (
         sorts=("-invited_at", "role", "state"),
         filters=(Filter("role", Match.ANY_OF), Filter("state", Match.ANY_OF)),
         models=("users", "sessions"),
+        past="users.list_past",
         reveals=_REVEALS,
     ),
     View(
@@ -51,6 +52,7 @@ VIEWS: Final = (
         row=UserLine,
         permission=Permission.USERS_READ,
         models=("users", "sessions"),
+        past="users.one_past",
         reveals=_REVEALS,
     ),
     View(

@@ -9,10 +9,12 @@ import msgspec
 import pytest
 
 from contracts.devices import Address, Credential, DeviceAdded
+from contracts.language.access import Role
 from contracts.language.errors import NotFound
-from contracts.language.identity import repeatable_id
-from contracts.language.sealed import Sealed
+from contracts.language.identity import UserId, repeatable_id
+from contracts.language.sealed import Personal, Sealed, person_key
 from contracts.tenants import TenantCreated
+from contracts.users import UserInvited
 from gateway.http.queries import load
 from gateway.http.statements import Plan, path_parameters
 from gateway.http.views import Shape
@@ -21,6 +23,7 @@ from ops.testing.telling import ACME, NOON, ROUTER, Telling
 
 QUERIES = load()
 OTHER = repeatable_id("tenant", "other")
+SOMEBODY = UserId(repeatable_id("somebody"))
 JSON_COLUMNS = {"jsonb", "json"}
 FITTING = {
     UUID: {"uuid"},
@@ -100,7 +103,7 @@ async def test_every_live_model_finds_its_newer_keys(read_side):
 
 def filled(view):
     places = {"device_id": ROUTER, "tenant_id": ACME, "action_id": repeatable_id("no such action")}
-    places |= {"user_id": repeatable_id("nobody"), "session_id": repeatable_id("no session")}
+    places |= {"user_id": SOMEBODY, "session_id": repeatable_id("no session")}
     places |= {"api_key_id": repeatable_id("no key")}
     return {name: places[name] for name in path_parameters(view.path)}
 
@@ -112,7 +115,7 @@ def dated():
 @pytest.mark.parametrize("view", dated())
 async def test_every_dated_view_answers_as_of_a_time(read_side, view):
     told = Telling()
-    tell_of_a_device(told)
+    tell_of_a_device_and_somebody(told)
     await read_side.take(told)
     words = {"as_of": NOON.isoformat()}
     if view.shape is Shape.LIST:
@@ -124,7 +127,7 @@ async def test_every_dated_view_answers_as_of_a_time(read_side, view):
 @pytest.mark.parametrize("view", [pytest.param(view, id=view.path) for view in VIEWS])
 async def test_no_view_shows_anything_of_another_tenant(read_side, view):
     told = Telling()
-    tell_of_a_device(told)
+    tell_of_a_device_and_somebody(told)
     await read_side.take(told)
     where = filled(view)
     if view.query in ("devices.summary", "projections.list"):
@@ -146,14 +149,26 @@ async def test_every_device_view_tells_a_silent_device_from_none(read_side, view
     with pytest.raises(NotFound):
         await ask(view.path, device_id=ROUTER)
     told = Telling()
-    tell_of_a_device(told)
+    tell_of_a_device_and_somebody(told)
     await read_side.take(told)
     answer = await ask(view.path, device_id=ROUTER)
     assert view.query == "timeline.list" or answer == [] or answer.device_id == ROUTER
 
 
-def tell_of_a_device(told):
+def tell_of_a_device_and_somebody(told):
     told.say(TenantCreated(tenant_id=told.tenant_id, title="Acme"))
+    text = Personal(person_key(SOMEBODY), "vault:v1:x")
+    told.say(
+        UserInvited(
+            user_id=SOMEBODY,
+            email=text,
+            person=text,
+            email_digest="digest",
+            role=Role.VIEWER,
+            link=1,
+            link_expires_at=NOON,
+        )
+    )
     told.say(
         DeviceAdded(
             device_id=ROUTER,

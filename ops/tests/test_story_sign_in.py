@@ -287,6 +287,10 @@ async def test_an_erased_tenant_takes_its_secrets_and_its_people_with_it(install
                 return {(line["email"], line["state"]) for line in people.json()["items"]} == {("", "erased")}
 
             await installation.until(are_forgotten)
+            late = {"email": somebody(installation).email, "person": "Late", "role": "viewer"}
+            headers = {"Tod-Tenant": tenant_id, "Idempotency-Key": str(uuid4())}
+            refused = await root.client.post("/users", json=late, headers=headers)
+            assert (refused.status_code, "erased" in refused.text) == (404, True)
     again = {"email": ada.email, "name": "Ada", "role": Role.SUPER_ADMIN, "tenant": ""}
     assert await invitation(installation.site.folder, **again)
 
