@@ -20,6 +20,8 @@ PREFIX: Final = "TOD_"
 FILE: Final = "_file"
 Settings = TypeVar("Settings", bound=msgspec.Struct)
 Url = Annotated[str, Meta(min_length=1)]
+PostgresUrl = Annotated[Url, Meta(description="The read database, as the login role of this process.")]
+RedisUrl = Annotated[Url, Meta(description="Valkey: leases, limits, handshakes; nothing that may not be lost.")]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
@@ -27,9 +29,11 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What every process needs."""
 
     data_dir: Annotated[str, Meta(description="Where the installation keeps its files.")] = ".tod"
-    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$", description="The least that is logged.")] = (
+        "info"
+    )
     metrics_port: Annotated[int, Meta(ge=0, le=65535, description="Prometheus on loopback; 0 for none.")] = 0
-    nats_url: Url = "nats://127.0.0.1:4222"
+    nats_url: Annotated[Url, Meta(description="Where the log is: the NATS server.")] = "nats://127.0.0.1:4222"
     nats_seed_file: Annotated[str, Meta(description="The nkey seed of the process' own user.")]
 
     def __repr__(self) -> str:
@@ -63,7 +67,7 @@ class EmbeddedSettings(msgspec.Struct, frozen=True, kw_only=True):
 class OpenBaoSettings(ProcessSettings, frozen=True, kw_only=True):
     """What a process needs that uses keys."""
 
-    openbao_url: Url
+    openbao_url: Annotated[Url, Meta(description="Where the keys are: the OpenBao server.")]
     openbao_role_file: Annotated[str, Meta(description="JSON with `role_id` and `secret_id` of the process' AppRole.")]
 
     def openbao_role(self) -> tuple[str, str]:
@@ -75,10 +79,10 @@ class OpenBaoSettings(ProcessSettings, frozen=True, kw_only=True):
 class GatewaySettings(OpenBaoSettings, frozen=True, kw_only=True):
     """The HTTP process."""
 
-    http_host: str = "127.0.0.1"
-    http_port: Annotated[int, Meta(ge=0, le=65535)] = 8000
-    postgres_url: Url
-    redis_url: Url
+    http_host: Annotated[str, Meta(description="The address that is listened on.")] = "127.0.0.1"
+    http_port: Annotated[int, Meta(ge=0, le=65535, description="The port there; 0 for a free one.")] = 8000
+    postgres_url: PostgresUrl
+    redis_url: RedisUrl
     writes_per_second_max: Annotated[float, Meta(gt=0, description="How many commands one caller may send.")] = 10.0
     sign_ins_per_minute_max: Annotated[
         int, Meta(ge=1, le=100_000, description="Sign-ins that one address, and one account, may begin.")
@@ -86,15 +90,17 @@ class GatewaySettings(OpenBaoSettings, frozen=True, kw_only=True):
     strangers_per_second_max: Annotated[
         float, Meta(gt=0, description="Requests of one address that is not signed in, or not yet.")
     ] = 2.0
-    pool_size_max: Annotated[int, Meta(ge=1, le=200)] = 10
+    pool_size_max: Annotated[int, Meta(ge=1, le=200, description="Connections to PostgreSQL.")] = 10
     cors_origins: Annotated[str, Meta(description="Allowed origins, separated by blanks; none by default.")] = ""
-    is_behind_tls: bool = False
+    is_behind_tls: Annotated[
+        bool, Meta(description="Whether browsers reach it by https alone: cookies and headers then insist on it.")
+    ] = False
 
 
 class CommandsSettings(OpenBaoSettings, frozen=True, kw_only=True):
     """The deciding process."""
 
-    redis_url: Url
+    redis_url: RedisUrl
     public_url: Annotated[str, Meta(description="Where people reach the installation; links in mails begin so.")] = (
         "http://127.0.0.1:8000"
     )
@@ -106,28 +112,30 @@ class CommandsSettings(OpenBaoSettings, frozen=True, kw_only=True):
 class PollersSettings(OpenBaoSettings, frozen=True, kw_only=True):
     """The polling process."""
 
-    redis_url: Url
+    redis_url: RedisUrl
     poll_interval: Annotated[float, Meta(ge=1, le=86_400, description="Seconds between two polls of a device.")] = 60.0
     authority_file: Annotated[str, Meta(description="PEM of the authorities that device certificates come from.")] = ""
-    in_flight_max: Annotated[int, Meta(ge=1, le=10_000)] = 256
+    in_flight_max: Annotated[int, Meta(ge=1, le=10_000, description="Devices that are asked at the same time.")] = 256
 
 
 class ProjectionsSettings(ProcessSettings, frozen=True, kw_only=True):
     """The projecting process."""
 
-    postgres_url: Url
-    batch_max: Annotated[int, Meta(ge=1, le=10_000)] = 500
+    postgres_url: PostgresUrl
+    batch_max: Annotated[int, Meta(ge=1, le=10_000, description="Events that are written in one transaction.")] = 500
 
 
 class MigrateSettings(OpenBaoSettings, frozen=True, kw_only=True):
     """The one that makes streams, roles and schemas, and ends."""
 
-    postgres_url: Url
+    postgres_url: PostgresUrl
     postgres_passwords_file: Annotated[str, Meta(description="JSON: login role to password, if they shall be set.")] = (
         ""
     )
-    nats_replicas: Annotated[int, Meta(ge=1, le=5)] = 1
-    observations_bytes_max: Annotated[int, Meta(ge=1024 * 1024)] = 20 * 1024**3
+    nats_replicas: Annotated[int, Meta(ge=1, le=5, description="Copies of every stream; 3 in a cluster.")] = 1
+    observations_bytes_max: Annotated[
+        int, Meta(ge=1024 * 1024, description="What observations may take on disk; the oldest go first.")
+    ] = 20 * 1024**3
 
 
 def load(kind: type[Settings], environment: Mapping[str, str] | None = None) -> Settings:

@@ -11,6 +11,7 @@ from contracts.catalog import COMMANDS, MESSAGES
 from contracts.language import schema
 from contracts.language.codec import part_name
 from gateway.app import access_matrix, describe
+from ops.checks import settings_page
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 GOLDEN: Final = ROOT / "contracts" / "tests" / "golden"
@@ -41,6 +42,7 @@ def files() -> Iterator[tuple[Path, str]]:
     yield PUBLISHED / "subjects.md", schema.subjects_page(shapes)
     yield ROOT / "gateway" / "openapi.json", _text(describe())
     yield ROOT / "gateway" / "access.txt", access_matrix()
+    yield ROOT / "ops" / "handbook" / "settings.md", settings_page.page()
 
 
 def _text(document: dict[str, Any]) -> str:
