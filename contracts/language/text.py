@@ -19,3 +19,9 @@ MAIL_ADDRESS: Final = rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})*{_END}"
 
 A comma or an angle bracket, which quoting would allow, makes two addresses out of one for whoever forgets to quote.
 """
+
+IN_WORDS: Final = {
+    LINE: "one line of text, without blanks around it and without control characters",
+    MAIL_ADDRESS: "an e-mail address like ada@example.net",
+}
+"""What a person is told who wrote something else; the pattern would tell them nothing."""

@@ -15,6 +15,7 @@ from msgspec import Meta
 from contracts.language.errors import ContractBroken, InvalidRequest
 from contracts.language.message import Command, CommandSpec
 from contracts.language.sealed import Personal, Sealed
+from contracts.language.text import IN_WORDS
 from gateway.http.limits import body_of
 from gateway.http.problems import MediaRefused
 from gateway.http.statements import path_parameters
@@ -49,10 +50,18 @@ async def body_read(request: Request[Any, Any, Any], read: Readable) -> Any:  # 
     try:
         return read(data)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(str(error)) from error
+        raise InvalidRequest(complaint_of(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise InvalidRequest(f"The body is not JSON that can be read: {said}") from error
+
+
+def complaint_of(error: msgspec.ValidationError) -> str:
+    """What is wrong with a body and where, with patterns that stand for something said in words."""
+    text = str(error)
+    for pattern, words in IN_WORDS.items():
+        text = text.replace(f"`str` matching regex {pattern!r}", words)
+    return text
 
 
 async def body_as(request: Request[Any, Any, Any], shape: type[Body]) -> Body:

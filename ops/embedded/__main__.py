@@ -16,7 +16,7 @@ from rich.text import Text
 from contracts.language.errors import TodError
 from ops.cli.account import FIRST_EMAIL, first_link
 from ops.embedded.folder import Snapshot, ask_to_go, read_snapshot
-from ops.embedded.stack import Options
+from ops.embedded.stack import MAIL_FOLDER, Options
 from ops.embedded.up import up
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -118,6 +118,7 @@ def welcome(snapshot: Snapshot, folder: Path) -> str:
     )
     return (
         f"\nTOD runs at [bold]{snapshot.url}[/bold]\n{sign_in}"
+        f"Letters:  {folder / MAIL_FOLDER}  (one file each, until a mail server is set)\n"
         f"Develop:  TOKEN=$('{tod}' token{where})\n"
         f'          curl -H "Authorization: Bearer $TOKEN" {snapshot.url}/api/devices\n'
     )

@@ -29,6 +29,7 @@ def up(folder: Path) -> Snapshot:
     done = door(folder, "--detach", "--devices", str(DEVICES), "--tenants", "2", "--poll-interval", "5")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "/enrol#" in done.stdout
+    assert str(folder / "mail") in done.stdout
     return snapshot_of(folder)
 
 
