@@ -63,7 +63,7 @@ class Actions:
         action_id = _action_id(recorded)
 
         def decide(loaded: Loaded[Any], trigger: Trigger) -> Outcomes:
-            _check_expected(delivery.headers.get(EXPECTED_SEQUENCE), loaded.last)
+            _check_expected(delivery.headers.get(EXPECTED_SEQUENCE), loaded.last_about(recorded.entity))
             outcomes: Outcomes = handler.decide(loaded.state, command, trigger)
             return outcomes
 

@@ -15,7 +15,7 @@ from commands.engine.handler import Fold, State
 from contracts.catalog import CODEC
 from contracts.language.delivery import Delivery, Reader
 from contracts.language.identity import TenantId
-from contracts.language.message import Event
+from contracts.language.message import Event, entity_of
 from contracts.language.streams import LEDGER
 
 ENTITIES_MAX: Final = 32_768
@@ -27,11 +27,19 @@ _NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class Loaded(msgspec.Struct, Generic[State], frozen=True):
-    """A folded state. `last` is the sequence of its last fact, or 0; `causes` has it by what led to the fact."""
+    """A folded state. `last` is the sequence of its last fact, or 0; `causes` has it by what led to the fact.
+
+    Of a state that is folded from many entities, `lasts` has it by entity.
+    """
 
     state: State
     last: int = 0
     causes: Mapping[str, int] = _NONE
+    lasts: Mapping[str, int] = _NONE
+
+    def last_about(self, entity: str) -> int:
+        """The sequence of the last fact about one entity, or 0."""
+        return self.lasts.get(entity, 0) if self.lasts else self.last
 
 
 class Told(NamedTuple):
@@ -45,13 +53,16 @@ class Told(NamedTuple):
 def advance(fold: Fold[State], loaded: Loaded[State], news: Iterable[Told]) -> Loaded[State]:
     """Fold further facts, oldest first, onto what is loaded."""
     state, last, causes = loaded.state, loaded.last, dict(loaded.causes)
+    lasts = dict(loaded.lasts)
     for event, cause, sequence in news:
         state, last = fold.evolve(state, event), sequence
+        if fold.is_whole:
+            lasts[entity_of(event)] = sequence
         causes.pop(cause, None)
         causes[cause] = sequence
     for cause in list(causes)[:-CAUSES_MAX]:
         del causes[cause]
-    return Loaded(state, last, causes)
+    return Loaded(state, last, causes, lasts or _NONE)
 
 
 def _told(deliveries: Iterable[Delivery]) -> Iterator[Told]:

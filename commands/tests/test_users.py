@@ -10,6 +10,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from commands.engine.actions import EXPECTED_SEQUENCE
 from commands.engine.claim import Release, Take
 from commands.engine.handler import DestroyKey, Post, Revoke, Trigger, Wake
 from commands.tests.given import FROM_PLATFORM, NOON, TENANT, TRIGGER, decide, fold
@@ -247,6 +248,16 @@ async def test_two_administrators_who_let_each_other_go_at_once_are_not_both_gon
 
 async def asked(house: House, command: Command):
     return await house.ask(command, {"tod-role": Role.TENANT_ADMIN.value})
+
+
+async def test_what_is_said_of_others_does_not_make_somebody_stale(house: House):
+    ada, grace = UserId(uuid4()), UserId(uuid4())
+    async with house.running():
+        seen = (await asked(house, invite(ada, Role.VIEWER))).sequence
+        assert not (await asked(house, invite(grace, Role.VIEWER))).code
+        headers = {"tod-role": Role.TENANT_ADMIN.value, EXPECTED_SEQUENCE: str(seen)}
+        assert not (await house.ask(DeactivateUser(user_id=ada), headers)).code
+        assert (await house.ask(ReactivateUser(user_id=ada), headers)).code == "state.stale"
 
 
 async def test_many_people_are_invited_at_once_and_all_are_there(house: House):

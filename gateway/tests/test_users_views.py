@@ -13,6 +13,7 @@ from contracts.language.sealed import Personal, Sealed, person_key
 from contracts.sessions import SessionOpened
 from contracts.users import (
     LinkMade,
+    LockChanged,
     MailFailed,
     MailSent,
     MailTried,
@@ -22,6 +23,7 @@ from contracts.users import (
     UserInvited,
     UserReactivated,
     UserRoleSet,
+    UserSignedOut,
 )
 from contracts.users.shapes import Lock
 from ops.testing.telling import NOON, Telling
@@ -114,6 +116,19 @@ async def test_what_came_of_the_newest_letter_is_shown(read_side):
         seen.append((line.mail, line.mail_message))
     gone = ("failed", failed.message)
     assert seen == [("", ""), gone, ("", ""), ("sent", ""), ("", ""), gone]
+
+
+async def test_every_fact_about_a_person_moves_their_tag(read_side):
+    told, lock = Telling(), enrolled(ADA).lock
+    for fact in (
+        invited(ADA),
+        enrolled(ADA),
+        LockChanged(user_id=ADA, lock=lock, epoch=2),
+        UserSignedOut(user_id=ADA, epoch=3),
+    ):
+        sequence = told.say(fact).sequence
+        await read_side.take(told)
+        assert (await read_side.one(ONE, user_id=ADA)).sequence == sequence
 
 
 async def test_people_are_found_by_role_and_state(read_side):
