@@ -11,9 +11,11 @@ from contracts.clients import Client, ClientsListed
 from contracts.device_log import Line, LinesLogged
 from contracts.devices import AddDevice, Address, Credential, DeviceAdded, DeviceIdentified
 from contracts.health import HealthObserved
-from contracts.language.identity import repeatable_id
-from contracts.language.sealed import Sealed
+from contracts.language.access import Role
+from contracts.language.identity import UserId, repeatable_id
+from contracts.language.sealed import Personal, Sealed, person_key
 from contracts.reachability import CameOnline, WentOffline
+from contracts.users import UserInvited
 from ops.testing.telling import NOON, ROUTER, Telling
 
 DEVICE = "/devices/{device_id:uuid}"
@@ -65,6 +67,7 @@ def tell():
             ),
             action,
         )
+        told.say(somebody(number))
         told.say(WentOffline(device_id=device_id, since=told.now, code="device.timeout", message=""))
         told.say(CameOnline(device_id=device_id, since=told.now))
         told.look(
@@ -78,6 +81,21 @@ def tell():
             HealthObserved(uptime_seconds=1), DeviceIdentified(board="hAP ac"), device_id=device_id
         )
     return told
+
+
+def somebody(number: int) -> UserInvited:
+    """A person: as many as devices, for the planner reads a table whole that has next to nobody in it."""
+    user_id = UserId(repeatable_id("user", number))
+    text = Personal(person_key(user_id), "vault:v1:x")
+    return UserInvited(
+        user_id=user_id,
+        email=text,
+        person=text,
+        email_digest="digest",
+        role=Role.VIEWER,
+        link=1,
+        link_expires_at=NOON + timedelta(days=7),
+    )
 
 
 def conditions(plan: str) -> dict[str, str]:
