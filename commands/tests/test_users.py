@@ -1,7 +1,7 @@
 """People: who may be invited by whom, who stays, and what follows. The rules between people hold under any history."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import msgspec
@@ -14,9 +14,10 @@ from commands.engine.actions import EXPECTED_SEQUENCE
 from commands.engine.claim import Release, Take
 from commands.engine.handler import DestroyKey, Post, Revoke, Trigger, Wake
 from commands.tests.given import FROM_PLATFORM, NOON, TENANT, TRIGGER, decide, fold
-from commands.tests.house import House, eventually
+from commands.tests.house import PUBLIC_URL, House, eventually
 from commands.users.decide import RESET_LIFE, RESET_REST, decide_reset
 from commands.users.letters import erased_wishes, next_wishes
+from commands.users.minting import mint_invitation
 from commands.users.people import PEOPLE, administrators
 from contracts.language.access import MATRIX, Role
 from contracts.language.errors import InvalidRequest, NotPermitted, Refusal
@@ -258,6 +259,30 @@ async def test_what_is_said_of_others_does_not_make_somebody_stale(house: House)
         headers = {"tod-role": Role.TENANT_ADMIN.value, EXPECTED_SEQUENCE: str(seen)}
         assert not (await house.ask(DeactivateUser(user_id=ada), headers)).code
         assert (await house.ask(ReactivateUser(user_id=ada), headers)).code == "state.stale"
+
+
+async def test_at_the_command_line_who_was_invited_is_given_another_link_and_no_other_role(house: House):
+    async def link(role: Role) -> str:
+        return await mint_invitation(
+            await house.bus("commands"),
+            house.keys,
+            email="Grace@example.net",
+            name="Grace",
+            role=role,
+            tenant_id=house.tenant_id,
+            public_url=PUBLIC_URL,
+            action_id=uuid4(),
+            actor="operator:test",
+            at=datetime.now(UTC),
+        )
+
+    first = await link(Role.VIEWER)
+    assert await link(Role.VIEWER) != first
+    with pytest.raises(InvalidRequest, match="as viewer"):
+        await link(Role.TENANT_ADMIN)
+    (_invited, again) = await house.events("users")
+    assert isinstance(again, LinkMade)
+    assert not again.is_mailed
 
 
 async def test_many_people_are_invited_at_once_and_all_are_there(house: House):

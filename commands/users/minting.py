@@ -16,6 +16,7 @@ from commands.users.people import PEOPLE, People
 from contracts.language.access import Role
 from contracts.language.delivery import Bus
 from contracts.language.envelope import Envelope
+from contracts.language.errors import InvalidRequest
 from contracts.language.identity import PLATFORM, TenantId, UserId, repeatable_id
 from contracts.language.sealed import Personal, person_key, sealing_context
 from contracts.users import InviteUser
@@ -40,8 +41,8 @@ async def mint_invitation(
 
     Who was invited and has not enrolled is given another link; the earlier ones are good no longer. `action_id` is a
     new id of the caller's, `at` the time now. Raises AlreadyExists for an address that is taken, InvalidRequest for a
-    role and tenant that do not go together, NotFound for a tenant that was erased, Unavailable when bus or key service
-    do not answer.
+    role and tenant that do not go together or for another role than they were invited with, NotFound for a tenant that
+    was erased, Unavailable when bus or key service do not answer.
     """
     home, digest = tenant_id or PLATFORM, await digest_of(keys, email)
     envelope = Envelope(
@@ -57,7 +58,7 @@ async def mint_invitation(
     people = (await aggregates.fresh(PEOPLE, home, "")).state
     waiting = await holder_of(bus, digest)
     if waiting is not None and waiting in people and people[waiting].lock is None:
-        user_id, decide = waiting, _another(waiting)
+        user_id, decide = waiting, _another(waiting, role)
     else:
         user_id = UserId(repeatable_id(action_id, "user"))
         decide = _invited(await _sealed(keys, user_id, home, email=email, name=name, role=role, digest=digest))
@@ -66,9 +67,14 @@ async def mint_invitation(
     return links.address(public_url, await links.token_of(keys, user_id, link))
 
 
-def _another(user_id: UserId) -> Decide:
+def _another(user_id: UserId, role: Role) -> Decide:
     def decide(loaded: Loaded[People], trigger: Trigger) -> Outcomes:
-        return another_link(loaded.state[user_id], user_id, trigger, is_mailed=False)
+        person = loaded.state[user_id]
+        if person.role is not role:
+            raise InvalidRequest(
+                f"They are invited already, as {person.role}. Ask for a link with that role, or set another role first."
+            )
+        return another_link(person, user_id, trigger, is_mailed=False)
 
     return decide
 
